@@ -17,7 +17,7 @@ let rpath: [LinkerSetting] = [
     .unsafeFlags(["-Xlinker", "-rpath", "-Xlinker", Context.packageDirectory + "/.deps/libtorch/lib"])
 ]
 
-/// True when the folder of a target exists (scaffolding while the house is being built).
+/// True when the folder of a target exists (scaffolding 2; build with `--manifest-cache none` after adding a folder).
 func exists(_ folder: String) -> Bool {
     FileManager.default.fileExists(atPath: Context.packageDirectory + "/" + folder)
 }

@@ -1,0 +1,93 @@
+// The one gate to libtorch: plain C, no exceptions, no policy. Every fallible call takes a CTError and returns a
+// sentinel (NULL or -1) after filling it in; the caller frees the message with ct_error_free.
+#ifndef CTORCH_SHIM_H
+#define CTORCH_SHIM_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct CTTensor CTTensor;        // owned; free with ct_tensor_free
+typedef struct CTOperator CTOperator;    // borrowed from the dispatcher, lives as long as the process
+typedef struct CTGenerator CTGenerator;  // owned; free with ct_generator_free
+typedef struct CTScope CTScope;          // an entered thread-local mode; leave with ct_scope_leave on the same thread
+
+enum { CT_OK = 0, CT_INVALID = 1, CT_OUT_OF_MEMORY = 2, CT_UNKNOWN_OPERATOR = 3, CT_UNKNOWN = 9 };
+typedef struct {
+    int32_t kind;
+    char *message;
+} CTError;
+void ct_error_free(CTError *error);
+
+enum {
+    CT_VALUE_NONE, CT_VALUE_TENSOR, CT_VALUE_INT, CT_VALUE_DOUBLE, CT_VALUE_BOOL, CT_VALUE_INTS, CT_VALUE_DOUBLES,
+    CT_VALUE_TENSORS, CT_VALUE_OPTIONAL_TENSORS, CT_VALUE_STRING, CT_VALUE_DEVICE, CT_VALUE_GENERATOR
+};
+// One boxed argument. `pointer` is a CTTensor*, int64_t*, double*, CTTensor**, char* or CTGenerator* by `kind`;
+// `integer` carries an int, a bool or a device type, `count` a length or a device index.
+typedef struct {
+    int32_t kind;
+    int64_t integer;
+    double real;
+    const void *pointer;
+    int64_t count;
+} CTValue;
+
+// MARK: dispatch.cpp
+const CTOperator *ct_operator(const char *name, const char *overload, CTError *error);
+// Calls any operator; arguments that are not given take the schema's defaults. Tensor results (and members of
+// tensor lists) are written to `results`; returns their number, or -1.
+int64_t ct_call(const CTOperator *op, const CTValue *arguments, int64_t count, CTTensor **results, int64_t capacity,
+                CTError *error);
+
+// MARK: tensor.cpp
+CTTensor *ct_tensor_from_bytes(const void *bytes, int64_t byte_count, const int64_t *sizes, int64_t rank,
+                               int32_t dtype, CTError *error);
+CTTensor *ct_tensor_copy_handle(const CTTensor *tensor);
+void ct_tensor_free(CTTensor *tensor);
+int64_t ct_tensor_rank(const CTTensor *tensor);
+int64_t ct_tensor_size(const CTTensor *tensor, int64_t axis);
+int64_t ct_tensor_count(const CTTensor *tensor);
+int32_t ct_tensor_dtype(const CTTensor *tensor);
+int32_t ct_tensor_device_type(const CTTensor *tensor);
+int32_t ct_tensor_device_index(const CTTensor *tensor);
+int ct_tensor_is_channels_last(const CTTensor *tensor);
+// Copies a contiguous CPU image of the tensor (any device, any strides) into `bytes`; returns bytes written or -1.
+int64_t ct_tensor_to_bytes(const CTTensor *tensor, void *bytes, int64_t capacity, CTError *error);
+int ct_tensor_item(const CTTensor *tensor, double *value, CTError *error);
+int64_t ct_live_tensors(void);
+
+// MARK: autograd.cpp
+int ct_set_requires_gradient(CTTensor *tensor, int flag, CTError *error);
+int ct_requires_gradient(const CTTensor *tensor);
+int ct_backward(const CTTensor *loss, CTError *error);
+CTTensor *ct_gradient(const CTTensor *tensor);
+void ct_clear_gradient(CTTensor *tensor);
+CTScope *ct_no_gradient_enter(void);
+CTScope *ct_inference_enter(void);
+CTScope *ct_autocast_enter(int32_t device_type, int32_t dtype, CTError *error);
+void ct_scope_leave(CTScope *scope);
+
+// MARK: random.cpp
+CTGenerator *ct_generator_new(uint64_t seed, CTError *error);
+void ct_generator_free(CTGenerator *generator);
+CTTensor *ct_generator_state(const CTGenerator *generator, CTError *error);
+int ct_generator_set_state(CTGenerator *generator, const CTTensor *state, CTError *error);
+
+// MARK: device.cpp
+void ct_prepare_allocator(void);
+void ct_set_thread_count(int32_t count);
+int32_t ct_thread_count(void);
+int ct_open_cuda(void);
+int32_t ct_cuda_count(void);
+int ct_mps_available(void);
+const char *ct_version(void);
+const char *ct_cpu_capability(void);
+int64_t ct_peak_memory(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,61 @@
+internal import CTorchShim
+
+/// Where a tensor lives and computes.
+public enum Device: Hashable, Sendable, CustomStringConvertible {
+    /// The host's processors.
+    case cpu
+    /// An NVIDIA GPU by index; opened at run time, never linked.
+    case cuda(Int)
+    /// Apple's Metal Performance Shaders.
+    case mps
+
+    /// `cpu`, `cuda:0`, `mps`.
+    public var description: String {
+        switch self {
+        case .cpu: "cpu"
+        case .cuda(let index): "cuda:\(index)"
+        case .mps: "mps"
+        }
+    }
+
+    /// Reads `cpu`, `cuda`, `cuda:1`, `mps`; nil for anything else.
+    public init?(_ name: String) {
+        switch name {
+        case "cpu": self = .cpu
+        case "mps": self = .mps
+        case "cuda": self = .cuda(0)
+        default:
+            guard name.hasPrefix("cuda:"), let index = Int(name.dropFirst(5)), index >= 0 else { return nil }
+            self = .cuda(index)
+        }
+    }
+
+    /// The devices of this machine, best first; the CPU is always among them.
+    public static var available: [Device] {
+        var found: [Device] = []
+        if ct_open_cuda() != 0 { found += (0..<Int(ct_cuda_count())).map(Device.cuda) }
+        if ct_mps_available() != 0 { found.append(.mps) }
+        return found + [.cpu]
+    }
+
+    /// libtorch's `DeviceType` number.
+    var typeNumber: Int32 {
+        switch self {
+        case .cpu: 0
+        case .cuda: 1
+        case .mps: 13
+        }
+    }
+    /// libtorch's device index.
+    var index: Int {
+        if case .cuda(let index) = self { return index }
+        return self == .cpu ? -1 : 0
+    }
+    init(typeNumber: Int32, index: Int32) {
+        switch typeNumber {
+        case 1: self = .cuda(Int(index))
+        case 13: self = .mps
+        default: self = .cpu
+        }
+    }
+}

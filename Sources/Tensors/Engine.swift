@@ -1,0 +1,29 @@
+internal import CTorchShim
+
+/// What concerns the whole tensor engine: threads, memory, versions.
+public enum Engine {
+    private static let prepared: Void = ct_prepare_allocator()
+
+    /// Sets the allocator's thresholds before the first tensor (glibc: large blocks stay with the process).
+    ///
+    /// Every operator and tensor does this by itself; calling it again costs nothing.
+    public static func prepare() { prepared }
+
+    /// Threads that one operation may use; the number of processors unless set.
+    public static var threadCount: Int {
+        get { Int(ct_thread_count()) }
+        set { ct_set_thread_count(Int32(clamping: max(1, newValue))) }
+    }
+
+    /// Tensors alive now, for leak tests.
+    public static var liveTensorCount: Int { Int(ct_live_tensors()) }
+
+    /// The largest resident memory of the process so far, in bytes.
+    public static var peakMemory: Int { Int(ct_peak_memory()) }
+
+    /// libtorch's version, such as `2.11.0`.
+    public static var version: String { String(cString: ct_version()) }
+
+    /// The vector instructions that libtorch uses here, such as `AVX512`.
+    public static var cpuCapability: String { String(cString: ct_cpu_capability()) }
+}

@@ -1,0 +1,67 @@
+/// The operations that networks are made of.
+extension Tensor {
+    private static let linearOperator = Operator("aten::linear")
+    private static let convOperator = Operator("aten::conv2d")
+    private static let embeddingOperator = Operator("aten::embedding")
+    private static let siluOperator = Operator("aten::silu")
+    private static let geluOperator = Operator("aten::gelu")
+    private static let reluOperator = Operator("aten::relu")
+    private static let groupNormOperator = Operator("aten::group_norm")
+    private static let layerNormOperator = Operator("aten::layer_norm")
+    private static let rmsNormOperator = Operator("aten::rms_norm")
+    private static let attentionOperator = Operator("aten::scaled_dot_product_attention")
+    private static let upsampleOperator = Operator("aten::upsample_nearest2d")
+
+    /// `self · weightᵀ + bias` over the last axis; weight `[out, in]`.
+    public func linear(weight: Tensor, bias: Tensor?) throws(TensorError) -> Tensor {
+        try Self.linearOperator(.tensor(self), .tensor(weight), .optionalTensor(bias))
+    }
+    /// A 2-D convolution; input `[batch, in, height, width]`, weight `[out, in, kernel, kernel]`.
+    public func conv2d(
+        weight: Tensor, bias: Tensor?, stride: Int = 1, padding: Int = 0
+    ) throws(TensorError) -> Tensor {
+        try Self.convOperator(
+            .tensor(self), .tensor(weight), .optionalTensor(bias), .ints([stride, stride]), .ints([padding, padding]))
+    }
+    /// The rows of a table `[entries, width]` that the integers name.
+    public func embedded(in table: Tensor) throws(TensorError) -> Tensor {
+        try Self.embeddingOperator(.tensor(table), .tensor(self))
+    }
+    /// x · sigmoid(x).
+    public func silu() throws(TensorError) -> Tensor { try Self.siluOperator(.tensor(self)) }
+    /// The Gaussian error linear unit; exact, or by its tanh approximation.
+    public func gelu(approximate: Bool = false) throws(TensorError) -> Tensor {
+        try Self.geluOperator(.tensor(self), .string(approximate ? "tanh" : "none"))
+    }
+    /// max(x, 0).
+    public func relu() throws(TensorError) -> Tensor { try Self.reluOperator(.tensor(self)) }
+    /// Normalised over groups of channels, then scaled and shifted per channel.
+    public func groupNorm(
+        groups: Int, weight: Tensor?, bias: Tensor?, epsilon: Double = 1e-5
+    ) throws(TensorError) -> Tensor {
+        try Self.groupNormOperator(
+            .tensor(self), .int(groups), .optionalTensor(weight), .optionalTensor(bias), .double(epsilon))
+    }
+    /// Normalised over the last axis.
+    public func layerNorm(
+        weight: Tensor? = nil, bias: Tensor? = nil, epsilon: Double = 1e-5
+    ) throws(TensorError) -> Tensor {
+        try Self.layerNormOperator(
+            .tensor(self), .ints([size(-1)]), .optionalTensor(weight), .optionalTensor(bias), .double(epsilon))
+    }
+    /// Divided by its root mean square over the last axis, then scaled.
+    public func rmsNorm(weight: Tensor? = nil, epsilon: Double = 1e-6) throws(TensorError) -> Tensor {
+        try Self.rmsNormOperator(
+            .tensor(self), .ints([size(-1)]), .optionalTensor(weight), .double(epsilon))
+    }
+    /// softmax(q·kᵀ / √d)·v; all `[batch, heads, tokens, d]`. `mask` is added to the scores, or keeps where true.
+    public static func attention(
+        query: Tensor, key: Tensor, value: Tensor, mask: Tensor? = nil
+    ) throws(TensorError) -> Tensor {
+        try attentionOperator(.tensor(query), .tensor(key), .tensor(value), .optionalTensor(mask))
+    }
+    /// Each pixel repeated `factor` times in both directions.
+    public func upsampledNearest(_ factor: Int) throws(TensorError) -> Tensor {
+        try Self.upsampleOperator(.tensor(self), .ints([size(2) * factor, size(3) * factor]))
+    }
+}
