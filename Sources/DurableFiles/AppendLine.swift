@@ -1,0 +1,56 @@
+public import Foundation
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+extension DurableFile {
+    /// Adds one line to a text log such as `events.jsonl`, creating it where needed.
+    ///
+    /// Line and line end go to the system in one write at the end of the file, so lines of several writers do not mix.
+    /// Where an earlier writer was cut off within a line, the new one starts on a line of its own. When the disk is full
+    /// no part of the line remains.
+    /// - Parameter line: the text, without a line break.
+    /// - Parameter url: the log file.
+    /// - Parameter isFlushed: true to wait until the line is on the disk; a log that need only outlive its own process
+    ///   does without.
+    /// - Throws: `DurableFileError`.
+    public static func append(
+        line: String, to url: URL, isFlushed: Bool = false
+    ) throws(DurableFileError) {
+        guard !line.utf8.contains(UInt8(ascii: "\n")) else { throw .lineBreakInLine(url) }
+        let path = try System.path(of: url)
+        let descriptor = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw System.error(errno, "open", url) }
+        defer { close(descriptor) }
+
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw System.error(errno, "look up", url) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .notARegularFile(url) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(line.utf8.count + 2)
+        var last: UInt8 = 0
+        if status.st_size > 0, pread(descriptor, &last, 1, status.st_size - 1) == 1,
+            last != UInt8(ascii: "\n")
+        {
+            bytes.append(UInt8(ascii: "\n"))
+        }
+        bytes.append(contentsOf: line.utf8)
+        bytes.append(UInt8(ascii: "\n"))
+
+        let code = bytes.withUnsafeBytes { System.writeAll($0, to: descriptor) }
+        if code != 0 {
+            ftruncate(descriptor, status.st_size)
+            throw System.error(code, "append to", url, wanted: bytes.count, descriptor: descriptor)
+        }
+        if isFlushed {
+            let code = System.flush(descriptor)
+            if code != 0 {
+                throw System.error(code, "flush", url, wanted: bytes.count, descriptor: descriptor)
+            }
+            if status.st_size == 0 { try System.flushFolder(of: path, for: url) }
+        }
+    }
+}
