@@ -1,0 +1,48 @@
+extension GenerationRequest {
+    /// The request that makes one of this request's pictures again: what is stored in the picture under `darkroom`.
+    ///
+    /// - Parameters:
+    ///   - seed: the picture's own seed.
+    ///   - width: its pixels across.
+    ///   - height: its pixels down.
+    ///   - model: the model's name.
+    ///   - modelSHA256: the SHA-256 of the model's file.
+    /// - Returns: a request for one picture, with nothing left to a default of the model and no output paths.
+    public func record(
+        seed: UInt64, width: Int, height: Int, model: String, modelSHA256: String?
+    ) -> GenerationRequest {
+        var record = self
+        record.seeds = [seed]
+        (record.width, record.height) = (width, height)
+        (record.model, record.modelSHA256) = (model, modelSHA256)
+        record.outputs = .init()
+        return record
+    }
+
+    /// The request in the form that A1111 writes into pictures under `parameters`.
+    ///
+    /// The first line is the prompt, then `Negative prompt: …` if there is one, then one line of settings. The seed is the
+    /// first one.
+    public var a1111Parameters: String {
+        var settings = ["Steps: \(steps)", "Sampler: \(sampler.label)"]
+        if spacing == .karras { settings.append("Schedule type: Karras") }
+        settings.append("CFG scale: \(Self.short(guidance.scale))")
+        if let seed = seeds.first { settings.append("Seed: \(seed)") }
+        if let width, let height { settings.append("Size: \(width)x\(height)") }
+        if let modelSHA256 { settings.append("Model hash: \(modelSHA256.prefix(10))") }
+        if let model { settings.append("Model: \(Self.quotedIfNeeded(model))") }
+        if case .ddim(let eta) = sampler, eta != 0 { settings.append("Eta: \(Self.short(eta))") }
+        settings.append("Version: Darkroom")
+        let negative = negativePrompt.isEmpty ? [] : ["Negative prompt: \(negativePrompt)"]
+        return ([prompt] + negative + [settings.joined(separator: ", ")]).joined(separator: "\n")
+    }
+
+    private static func short(_ value: Double) -> String {
+        value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
+    }
+
+    /// A1111 puts values that hold its own separators into JSON quotes.
+    private static func quotedIfNeeded(_ text: String) -> String {
+        text.contains { ",:\n".contains($0) } ? JSONTree.text(text).text(pretty: false) : text
+    }
+}

@@ -1,0 +1,120 @@
+/// What somebody wants drawn: everything that decides the picture, and what else to write on the way.
+///
+/// The same value comes from the command line, over HTTP, and out of the `darkroom` entry of a PNG file.
+public struct GenerationRequest: Recipe, Sendable {
+    /// What to draw.
+    public var prompt: String
+    /// The prompt's weight, what to steer away from, and where.
+    public var guidance: GuidanceChoice
+    /// Pixels across; nil takes the model's size.
+    public var width: Int?
+    /// Pixels down; nil takes the model's size.
+    public var height: Int?
+    /// The number of steps along the noise levels.
+    public var steps: Int
+    /// One seed a picture; a picture does not depend on the others of its batch.
+    public var seeds: [UInt64]
+    /// The solver.
+    public var sampler: SamplerChoice
+    /// The noise levels it visits.
+    public var spacing: SpacingChoice
+    /// The precision of the network.
+    public var precision: Precision
+    /// The device: `auto`, `cpu`, `cuda`, `cuda:1`, `mps`.
+    public var device: String
+    /// CPU threads; nil leaves the choice to the machine.
+    public var threads: Int?
+    /// The model's name or path; nil takes the shipped one.
+    public var model: String?
+    /// The SHA-256 of the model's file, in a record of how a picture was made.
+    public var modelSHA256: String?
+    /// A safetensors file whose tensor `latents` replaces the noise drawn from the seeds.
+    public var initialLatents: String?
+    /// What else to write; never part of a picture's record.
+    public var outputs: GenerationOutputs
+
+    /// A request for one picture a seed.
+    public init(
+        prompt: String, guidance: GuidanceChoice = .init(), width: Int? = nil, height: Int? = nil,
+        steps: Int = 25,
+        seeds: [UInt64] = [0], sampler: SamplerChoice = .euler, spacing: SpacingChoice = .trailing,
+        precision: Precision = .auto, device: String = "auto", threads: Int? = nil, model: String? = nil,
+        modelSHA256: String? = nil, initialLatents: String? = nil, outputs: GenerationOutputs = .init()
+    ) {
+        self.prompt = prompt
+        self.guidance = guidance
+        (self.width, self.height) = (width, height)
+        self.steps = steps
+        self.seeds = seeds
+        (self.sampler, self.spacing) = (sampler, spacing)
+        (self.precision, self.device, self.threads) = (precision, device, threads)
+        (self.model, self.modelSHA256) = (model, modelSHA256)
+        self.initialLatents = initialLatents
+        self.outputs = outputs
+    }
+
+    /// What to steer away from: `guidance.negativePrompt`.
+    public var negativePrompt: String {
+        get { guidance.negativePrompt }
+        set { guidance.negativePrompt = newValue }
+    }
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case prompt, guidance, width, height, steps, seeds, sampler, spacing, precision, device, threads
+        case model, modelSHA256, initialLatents, outputs
+    }
+
+    /// Reads an object; only `prompt` is needed.
+    public init(from decoder: any Decoder) throws {
+        let fields = try StrictFields(decoder, CodingKeys.self)
+        let samplerName = try? fields.optional(.sampler, as: String.self)
+        let spacing = samplerName.flatMap { SpacingChoice(impliedBySampler: $0) } ?? .trailing
+        self.init(
+            prompt: try fields.required(.prompt),
+            guidance: try fields.value(.guidance, or: .init()),
+            width: try fields.optional(.width, in: 8...16384),
+            height: try fields.optional(.height, in: 8...16384),
+            steps: try fields.value(.steps, or: 25, in: 1...10_000),
+            seeds: try fields.value(.seeds, or: [0], "a list of at least one seed") { !$0.isEmpty },
+            sampler: try fields.value(.sampler, or: .euler),
+            spacing: try fields.value(.spacing, or: spacing),
+            precision: try fields.value(.precision, or: .auto),
+            device: try fields.value(.device, or: "auto"),
+            threads: try fields.optional(.threads, in: 1...4096),
+            model: try fields.optional(.model),
+            modelSHA256: try fields.optional(.modelSHA256),
+            initialLatents: try fields.optional(.initialLatents),
+            outputs: try fields.value(.outputs, or: .init()))
+    }
+}
+
+/// What generation writes besides the pictures; all paths are as the user gave them.
+public struct GenerationOutputs: Codable, Equatable, Sendable {
+    /// Where the pictures go; nil takes a name made from the prompt.
+    public var pictures: String?
+    /// A preview every so many steps; 0 for none.
+    public var previewInterval: Int
+    /// A `.webp` animation, or a folder for one PNG a step and the numbers.
+    public var trajectory: String?
+    /// A safetensors file for the tensor `latents` before decoding.
+    public var latents: String?
+
+    /// Outputs besides the pictures; none by default.
+    public init(
+        pictures: String? = nil, previewInterval: Int = 0, trajectory: String? = nil, latents: String? = nil
+    ) {
+        (self.pictures, self.previewInterval) = (pictures, previewInterval)
+        (self.trajectory, self.latents) = (trajectory, latents)
+    }
+
+    enum CodingKeys: String, CodingKey, CaseIterable { case pictures, previewInterval, trajectory, latents }
+
+    /// Reads an object.
+    public init(from decoder: any Decoder) throws {
+        let fields = try StrictFields(decoder, CodingKeys.self)
+        pictures = try fields.optional(.pictures)
+        previewInterval = try fields.value(.previewInterval, or: 0, in: 0...10_000)
+        trajectory = try fields.optional(.trajectory)
+        latents = try fields.optional(.latents)
+    }
+}

@@ -1,0 +1,135 @@
+extension StrictFields {
+    /// The value at `key` or `fallback`, refused outside `range`.
+    func value<Value: Decodable & Comparable>(
+        _ key: Key, or fallback: Value, in range: ClosedRange<Value>
+    ) throws -> Value {
+        try value(key, or: fallback, "a number from \(range.lowerBound) to \(range.upperBound)") {
+            range.contains($0)
+        }
+    }
+
+    /// The value at `key` or `fallback`, refused below `least`.
+    func value<Value: Decodable & Comparable>(_ key: Key, or fallback: Value, atLeast least: Value) throws
+        -> Value
+    {
+        try value(key, or: fallback, "a number of at least \(least)") { $0 >= least }
+    }
+
+    /// The value at `key` or `fallback`, refused unless above zero.
+    func positive(_ key: Key, or fallback: Double) throws -> Double {
+        try value(key, or: fallback, "a number above 0") { $0 > 0 }
+    }
+
+    /// The value at `key` or `fallback`, refused with "expected `expected`" unless `isValid`.
+    func value<Value: Decodable>(
+        _ key: Key, or fallback: Value, _ expected: String, _ isValid: (Value) -> Bool
+    ) throws -> Value {
+        let value = try value(key, or: fallback)
+        guard isValid(value) else { throw outOfRange(key, expected) }
+        return value
+    }
+
+    /// The value at `key`, nil when absent or null, refused unless in `range`.
+    func optional<Value: Decodable & Comparable>(_ key: Key, in range: ClosedRange<Value>) throws -> Value? {
+        guard let value = try optional(key, as: Value.self) else { return nil }
+        guard range.contains(value) else {
+            throw outOfRange(key, "a number from \(range.lowerBound) to \(range.upperBound), or null")
+        }
+        return value
+    }
+
+    /// The error of a value at `key` that no computation can use.
+    func outOfRange(_ key: Key, _ expected: String) -> RecipeError {
+        let found = try? optional(key, as: JSONTree.self)
+        return .outOfRange(path: path(key), expected: expected, found: found.map { $0.summary } ?? "null")
+    }
+
+    /// The error of values that contradict each other, told at `key`.
+    func contradiction(_ key: Key, _ problem: String, _ remedy: String) -> RecipeError {
+        .contradiction(path: path(key), problem: problem, remedy: remedy)
+    }
+}
+
+extension JSONTree {
+    /// As `found`, with short lists written out.
+    fileprivate var summary: String {
+        if case .list = self { return text(pretty: false) }
+        return found
+    }
+}
+
+/// A choice written as its name, or as an object whose only key is the name: `"ddim"` or `{"ddim": {"eta": 0.5}}`.
+struct NamedChoice {
+    let name: String
+    let path: String
+    private let options: (any Decoder)?
+
+    init(_ decoder: any Decoder, what: String, among known: [String]) throws {
+        path = joined(decoder.codingPath)
+        if let name = try? decoder.singleValueContainer().decode(String.self) {
+            (self.name, options) = (name, nil)
+        } else if let container = try? decoder.container(keyedBy: AnyKey.self), container.allKeys.count == 1,
+            let key = container.allKeys.first
+        {
+            name = key.stringValue
+            options = try container.superDecoder(forKey: key)
+        } else {
+            let tree = try? JSONTree(from: decoder)
+            let keys = tree?.keys ?? []
+            throw RecipeError.wrongType(
+                path: path, expected: "the name of a \(what), or an object with that name as its only key",
+                found: keys.isEmpty
+                    ? tree?.found ?? "something else"
+                    : "an object with the keys \(keys.joined(separator: ", "))")
+        }
+    }
+
+    /// The options under the name, or those of `{}` when only the name was given.
+    func options<Value: Decodable>(or fallback: Value) throws -> Value {
+        guard let options else { return fallback }
+        return try Value(from: options)
+    }
+
+    /// Refuses options for a choice that has none.
+    func refuseOptions() throws {
+        if let options { _ = try StrictFields(options, NoKey.self) }
+    }
+
+    private enum NoKey: String, CodingKey, CaseIterable {
+        case none = "(none)"
+    }
+
+    /// Writes the name alone.
+    static func encode(_ name: String, to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(name)
+    }
+
+    /// Writes an object with the name as its only key.
+    static func encode(_ name: String, _ options: some Encodable, to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: AnyKey.self)
+        try container.encode(options, forKey: AnyKey(name))
+    }
+}
+
+/// An enumeration of plain names, decoded with the nearest names in the error.
+protocol PlainChoice: RawRepresentable<String>, CaseIterable, Codable {
+    static var what: String { get }
+}
+
+extension PlainChoice {
+    /// The case of that name.
+    static func named(_ name: String, at path: String) throws(RecipeError) -> Self {
+        guard let value = Self(rawValue: name) else {
+            throw .unknownChoice(path: path, what: what, found: name, known: allCases.map(\.rawValue))
+        }
+        return value
+    }
+
+    static func decode(from decoder: any Decoder) throws -> Self {
+        let choice = try NamedChoice(decoder, what: what, among: allCases.map(\.rawValue))
+        let value = try named(choice.name, at: choice.path)
+        try choice.refuseOptions()
+        return value
+    }
+}

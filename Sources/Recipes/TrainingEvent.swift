@@ -1,0 +1,150 @@
+/// What training tells while it runs: one JSON object a line in `events.jsonl`.
+///
+/// The key `event` names the case; the other keys are the fields.
+public enum TrainingEvent: Equatable, Sendable {
+    /// Training begins, or goes on after `imagesSeen` images.
+    case started(imagesSeen: Int, totalImages: Int, parameters: Int)
+    /// Some updates are done.
+    case progress(TrainingProgress)
+    /// A loss or gradient was not finite; the update was left out.
+    case skipped(step: Int, imagesSeen: Int, reason: String)
+    /// A sheet of pictures has been written.
+    case samples(imagesSeen: Int, path: String)
+    /// The state has been written.
+    case checkpoint(imagesSeen: Int, path: String)
+    /// A new stage of the recipe begins.
+    case stage(imagesSeen: Int, resolution: Int, batchSize: Int)
+    /// All images have been seen.
+    case finished(imagesSeen: Int, seconds: Double)
+}
+
+/// How training stands; means are over the updates since the report before.
+public struct TrainingProgress: Codable, Equatable, Sendable {
+    /// Updates done.
+    public var step: Int
+    /// Images seen.
+    public var imagesSeen: Int
+    /// Images in all.
+    public var totalImages: Int
+    /// The mean loss.
+    public var loss: Double
+    /// The learning rate of the last update.
+    public var learningRate: Double
+    /// The mean length of the gradient before clipping.
+    public var gradientNorm: Double
+    /// The speed.
+    public var imagesPerSecond: Double
+    /// An estimate of what remains.
+    public var secondsLeft: Double
+    /// The share of time spent waiting for data, 0 to 1.
+    public var dataWaitShare: Double
+
+    /// The standing after `step` updates.
+    public init(
+        step: Int, imagesSeen: Int, totalImages: Int, loss: Double, learningRate: Double,
+        gradientNorm: Double,
+        imagesPerSecond: Double, secondsLeft: Double, dataWaitShare: Double
+    ) {
+        (self.step, self.imagesSeen, self.totalImages) = (step, imagesSeen, totalImages)
+        (self.loss, self.learningRate, self.gradientNorm) = (loss, learningRate, gradientNorm)
+        (self.imagesPerSecond, self.secondsLeft) = (imagesPerSecond, secondsLeft)
+        self.dataWaitShare = dataWaitShare
+    }
+}
+
+extension TrainingEvent: Codable {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case event, imagesSeen, totalImages, parameters, step, reason, path, resolution, batchSize, seconds
+    }
+
+    /// Reads one line of `events.jsonl`.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        func number(_ key: CodingKeys) throws -> Int { try fields.decode(Int.self, forKey: key) }
+        func text(_ key: CodingKeys) throws -> String { try fields.decode(String.self, forKey: key) }
+        switch try text(.event) {
+        case "started":
+            self = .started(
+                imagesSeen: try number(.imagesSeen), totalImages: try number(.totalImages),
+                parameters: try number(.parameters))
+        case "progress": self = .progress(try TrainingProgress(from: decoder))
+        case "skipped":
+            self = .skipped(
+                step: try number(.step), imagesSeen: try number(.imagesSeen), reason: try text(.reason))
+        case "samples": self = .samples(imagesSeen: try number(.imagesSeen), path: try text(.path))
+        case "checkpoint": self = .checkpoint(imagesSeen: try number(.imagesSeen), path: try text(.path))
+        case "stage":
+            self = .stage(
+                imagesSeen: try number(.imagesSeen), resolution: try number(.resolution),
+                batchSize: try number(.batchSize))
+        case "finished":
+            self = .finished(
+                imagesSeen: try number(.imagesSeen), seconds: try fields.decode(Double.self, forKey: .seconds)
+            )
+        case let name:
+            throw RecipeError.unknownChoice(
+                path: joined(decoder.codingPath + [CodingKeys.event]), what: "training event", found: name,
+                known: ["started", "progress", "skipped", "samples", "checkpoint", "stage", "finished"])
+        }
+    }
+
+    /// Writes one line of `events.jsonl`.
+    public func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .started(let imagesSeen, let totalImages, let parameters):
+            try fields.encode("started", forKey: .event)
+            try fields.encode(imagesSeen, forKey: .imagesSeen)
+            try fields.encode(totalImages, forKey: .totalImages)
+            try fields.encode(parameters, forKey: .parameters)
+        case .progress(let progress):
+            try fields.encode("progress", forKey: .event)
+            try progress.encode(to: encoder)
+        case .skipped(let step, let imagesSeen, let reason):
+            try fields.encode("skipped", forKey: .event)
+            try fields.encode(step, forKey: .step)
+            try fields.encode(imagesSeen, forKey: .imagesSeen)
+            try fields.encode(reason, forKey: .reason)
+        case .samples(let imagesSeen, let path): try encode("samples", imagesSeen, path, into: &fields)
+        case .checkpoint(let imagesSeen, let path): try encode("checkpoint", imagesSeen, path, into: &fields)
+        case .stage(let imagesSeen, let resolution, let batchSize):
+            try fields.encode("stage", forKey: .event)
+            try fields.encode(imagesSeen, forKey: .imagesSeen)
+            try fields.encode(resolution, forKey: .resolution)
+            try fields.encode(batchSize, forKey: .batchSize)
+        case .finished(let imagesSeen, let seconds):
+            try fields.encode("finished", forKey: .event)
+            try fields.encode(imagesSeen, forKey: .imagesSeen)
+            try fields.encode(seconds, forKey: .seconds)
+        }
+    }
+
+    private func encode(
+        _ event: String, _ imagesSeen: Int, _ path: String,
+        into fields: inout KeyedEncodingContainer<CodingKeys>
+    ) throws {
+        try fields.encode(event, forKey: .event)
+        try fields.encode(imagesSeen, forKey: .imagesSeen)
+        try fields.encode(path, forKey: .path)
+    }
+}
+
+extension TrainingEvent {
+    /// The event as one line of JSON, without a newline.
+    /// - Throws: `RecipeError.outOfRange` for a number that JSON cannot hold.
+    public func json() throws(RecipeError) -> String {
+        do { return try JSONTreeEncoder.tree(of: self).text(pretty: false) } catch {
+            throw RecipeError(error)
+        }
+    }
+}
+
+extension GenerationEvent {
+    /// The event as one line of JSON, without a newline.
+    /// - Throws: `RecipeError.outOfRange` for a number that JSON cannot hold.
+    public func json() throws(RecipeError) -> String {
+        do { return try JSONTreeEncoder.tree(of: self).text(pretty: false) } catch {
+            throw RecipeError(error)
+        }
+    }
+}

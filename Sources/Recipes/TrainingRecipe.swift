@@ -1,0 +1,122 @@
+/// How to train a model: everything that decides the weights.
+///
+/// The clock is images seen. Read from JSON with `decoded(from:named:)`; `json()` is the resolved recipe.
+public struct TrainingRecipe: Recipe, Sendable {
+    /// The name of the model.
+    public var name = "untitled"
+    /// Every random stream of the run derives from this number.
+    public var seed: UInt64 = 0
+    /// What to learn from.
+    public var data = SceneData()
+    /// The network.
+    public var model = ModelChoice.unet(.init())
+    /// The noise schedule.
+    public var schedule = ScheduleChoice.flow
+    /// What the network predicts.
+    public var target = PredictionTarget.sample
+    /// How errors are weighted.
+    public var weighting = LossWeighting.velocity
+    /// The noise levels trained at.
+    public var noiseLevels = NoiseLevelChoice.logitNormal(mean: 0.4, deviation: 1)
+    /// Images an update.
+    public var batchSize = 32
+    /// When to stop, in images.
+    public var totalImages = 1_000_000
+    /// The share of captions replaced by "no caption", which guidance needs.
+    public var captionDropout = 0.1
+    /// The learning rate over images.
+    public var learningRate = LearningRatePlan()
+    /// AdamW's two decay factors.
+    public var betas = [0.9, 0.95]
+    /// AdamW's decoupled weight decay.
+    public var weightDecay = 0.0
+    /// Gradients longer than this are shortened to it.
+    public var maximumGradientNorm = 1.0
+    /// The moving average of the weights.
+    public var average = WeightAverage()
+    /// The precision of the network; `fp32` or `bf16`.
+    public var precision = Precision.bf16
+    /// Images between checkpoints.
+    public var checkpointEveryImages = 10_000
+    /// Checkpoints kept.
+    public var keepCheckpoints = 2
+    /// The pictures drawn along the way.
+    public var samples = SamplePlan()
+    /// Resolutions to grow through; empty trains at `data.resolution` throughout.
+    public var stages: [TrainingStage] = []
+    /// A model to start from: a file or folder; nil starts from random weights.
+    public var initialWeights: String?
+
+    /// The default recipe.
+    public init() {}
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case name, seed, data, model, schedule, target, weighting, noiseLevels, batchSize, totalImages
+        case captionDropout, learningRate, betas, weightDecay, maximumGradientNorm, average, precision
+        case checkpointEveryImages, keepCheckpoints, samples, stages, initialWeights
+    }
+
+    /// Reads an object; every key has a default.
+    public init(from decoder: any Decoder) throws {
+        let fields = try StrictFields(decoder, CodingKeys.self)
+        name = try fields.value(.name, or: name, "a name of 1 to 100 letters, digits, - _ . or spaces") {
+            (1...100).contains($0.count)
+                && $0.allSatisfy { $0.isLetter || $0.isNumber || "-_. ".contains($0) }
+        }
+        seed = try fields.value(.seed, or: seed)
+        data = try fields.value(.data, or: data)
+        model = try fields.value(.model, or: model)
+        schedule = try fields.value(.schedule, or: schedule)
+        target = try fields.value(.target, or: target)
+        weighting = try fields.value(.weighting, or: weighting)
+        noiseLevels = try fields.value(.noiseLevels, or: noiseLevels)
+        batchSize = try fields.value(.batchSize, or: batchSize, in: 1...65_536)
+        totalImages = try fields.value(.totalImages, or: totalImages, in: 1...1_000_000_000_000)
+        captionDropout = try fields.value(.captionDropout, or: captionDropout, in: 0...1)
+        learningRate = try fields.value(.learningRate, or: learningRate)
+        betas = try fields.value(.betas, or: betas, "two numbers of at least 0 and below 1") {
+            $0.count == 2 && $0.allSatisfy { $0 >= 0 && $0 < 1 }
+        }
+        weightDecay = try fields.value(.weightDecay, or: weightDecay, in: 0...10)
+        maximumGradientNorm = try fields.positive(.maximumGradientNorm, or: maximumGradientNorm)
+        average = try fields.value(.average, or: average)
+        precision = try fields.value(.precision, or: precision, "fp32 or bf16") { $0 != .auto }
+        checkpointEveryImages = try fields.value(
+            .checkpointEveryImages, or: checkpointEveryImages, atLeast: 1)
+        keepCheckpoints = try fields.value(.keepCheckpoints, or: keepCheckpoints, in: 1...10_000)
+        samples = try fields.value(.samples, or: samples)
+        stages = try fields.value(.stages, or: stages)
+        initialWeights = try fields.optional(.initialWeights)
+        try checkTogether(fields)
+    }
+
+    /// The image size trained at after `imagesSeen` images, with the batch size and learning-rate factor of that stage.
+    public func stage(at imagesSeen: Int) -> (resolution: Int, batchSize: Int, learningRateScale: Double) {
+        let stage = stages.first { imagesSeen < $0.untilImages } ?? stages.last
+        return (
+            stage?.resolution ?? data.resolution, stage?.batchSize ?? batchSize, stage?.learningRateScale ?? 1
+        )
+    }
+
+    private func checkTogether(_ fields: StrictFields<CodingKeys>) throws {
+        let multiple = model.sizeMultiple
+        for resolution in [data.resolution] + stages.map(\.resolution)
+        where !resolution.isMultiple(of: multiple) {
+            throw fields.contradiction(
+                .model,
+                "the network needs sides that are multiples of \(multiple), the pictures have \(resolution)",
+                "change data.resolution and stages, or the network's patch and channels")
+        }
+        if schedule == .flow, target == .epsilon {
+            throw fields.contradiction(
+                .target, "at the end of the flow schedule a predicted epsilon says nothing about the picture",
+                "choose the target flow, velocity or sample, or the schedule cosine, linear or scaled_linear")
+        }
+        for (earlier, later) in zip(stages, stages.dropFirst()) where earlier.untilImages >= later.untilImages
+        {
+            throw fields.contradiction(
+                .stages, "untilImages goes from \(earlier.untilImages) to \(later.untilImages)",
+                "stages follow each other: let untilImages rise")
+        }
+    }
+}
