@@ -1,0 +1,29 @@
+public import Tensors
+
+/// Multi-head attention on projected queries, keys and values, with normalised queries and keys.
+public enum MultiHeadAttention {
+    /// `[batch, tokens, width]` → `[batch, heads, tokens, width / heads]`
+    public static func split(_ x: Tensor, heads: Int) throws -> Tensor {
+        try x.reshaped(x.size(0), x.size(1), heads, x.size(2) / heads).transposed(1, 2)
+    }
+    /// The inverse of `split`.
+    public static func merge(_ x: Tensor) throws -> Tensor {
+        try x.transposed(1, 2).reshaped(x.size(0), x.size(2), x.size(1) * x.size(3))
+    }
+    /// softmax(q·kᵀ/√d)·v per head; all `[batch, tokens, width]`.
+    ///
+    /// `normalization` is applied to each head's queries and keys before the product (Henry et al. 2020).
+    public static func attend(
+        query: Tensor, key: Tensor, value: Tensor, heads: Int,
+        normalization: (query: RMSNorm, key: RMSNorm)? = nil
+    ) throws -> Tensor {
+        var query = try split(query, heads: heads)
+        var key = try split(key, heads: heads)
+        let value = try split(value, heads: heads)
+        if let normalization {
+            query = try normalization.query(query).to(value.dtype)
+            key = try normalization.key(key).to(value.dtype)
+        }
+        return try merge(.attention(query: query, key: key, value: value))
+    }
+}

@@ -1,0 +1,27 @@
+public import Tensors
+
+/// An affine map of the last axis.
+public struct Linear: Sendable {
+    /// Where it stands in the network.
+    public let path: ParameterPath
+    /// `[out, in]`
+    public let weight: Tensor
+    /// `[out]`
+    public let bias: Tensor?
+
+    /// Asks the scope for `weight` and, unless told otherwise, `bias`.
+    /// - Throws: what the source throws when a tensor is missing or misshapen.
+    public init(
+        _ scope: ParameterScope, from input: Int, to output: Int, bias hasBias: Bool = true,
+        initializer: Initializer? = nil
+    ) throws {
+        path = scope.path
+        weight = try scope.parameter("weight", [output, input], initializer ?? .uniform(fanIn: input))
+        bias =
+            hasBias
+            ? try scope.parameter("bias", [output], initializer == .zeros ? .zeros : .uniform(fanIn: input)) : nil
+    }
+
+    /// `[…, in]` → `[…, out]`
+    public func callAsFunction(_ x: Tensor) throws -> Tensor { try x.linear(weight: weight, bias: bias) }
+}

@@ -1,0 +1,45 @@
+public import Tensors
+
+/// How a fresh parameter starts.
+public enum Initializer: Hashable, Sendable {
+    /// All zeros.
+    case zeros
+    /// All ones.
+    case ones
+    /// Gaussian around zero.
+    case normal(deviation: Double)
+    /// Uniform in ± 1/√fanIn, PyTorch's default for linear layers and convolutions.
+    case uniform(fanIn: Int)
+}
+
+/// Where parameters come from: fresh random numbers, a checkpoint, an average, a store that remembers them.
+public protocol ParameterSource {
+    /// The parameter of this name.
+    /// - Throws: an error that names the path when it is missing or its shape differs.
+    func parameter(at path: ParameterPath, shape: [Int], initializer: Initializer) throws -> Tensor
+}
+
+/// A place in the tree of names from which a layer asks for its tensors. Building a network is loading it.
+public struct ParameterScope {
+    /// The name of this place.
+    public let path: ParameterPath
+    /// Where tensors come from.
+    public let source: any ParameterSource
+
+    /// The root of a tree over `source`, or a place in it.
+    public init(_ source: any ParameterSource, path: ParameterPath = .root) {
+        self.source = source
+        self.path = path
+    }
+    /// The place of a child.
+    public subscript(_ component: String) -> ParameterScope {
+        ParameterScope(source, path: path.appending(component))
+    }
+    /// The place of a numbered child.
+    public subscript(_ index: Int) -> ParameterScope { self[String(index)] }
+
+    /// The tensor `name` of this place.
+    public func parameter(_ name: String, _ shape: [Int], _ initializer: Initializer) throws -> Tensor {
+        try source.parameter(at: path.appending(name), shape: shape, initializer: initializer)
+    }
+}

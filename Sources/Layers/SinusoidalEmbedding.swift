@@ -1,0 +1,23 @@
+import Foundation
+
+public import Tensors
+
+/// Cosines and sines of a number at geometrically spaced frequencies (Vaswani et al. 2017).
+public struct SinusoidalEmbedding: Sendable {
+    /// Width of the result, even.
+    public let width: Int
+    private let frequencies: Tensor
+
+    /// Frequencies from `scale` down to `scale / 10,000`.
+    public init(width: Int, scale: Double = 1000) throws {
+        self.width = width
+        let half = width / 2
+        let values = (0..<half).map { Float(scale * exp(-log(10_000) * Double($0) / Double(half))) }
+        frequencies = try Tensor(values, shape: [1, half])
+    }
+    /// `[batch]` → `[batch, width]`, cosines first.
+    public func callAsFunction(_ x: Tensor) throws -> Tensor {
+        let angle = try x.reshaped(-1, 1) * frequencies.to(x.device)
+        return try .concatenated([angle.cos(), angle.sin()], along: -1)
+    }
+}

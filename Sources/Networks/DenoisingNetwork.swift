@@ -1,0 +1,31 @@
+public import Layers
+public import Tensors
+
+/// A network that looks at a noisy picture, its noise level and a text, and predicts what it was trained to predict.
+public protocol DenoisingNetwork: Sendable {
+    /// - Parameter x: noisy pictures, `[batch, 3, height, width]`.
+    /// - Parameter angle: noise levels as `atan2(noise, signal) / (π/2)`, `[batch]`, 0 (clean) to 1 (pure noise).
+    /// - Parameter text: tokens, `[batch, tokens, textWidth]`.
+    /// - Returns: the prediction, shaped like `x`.
+    func callAsFunction(_ x: Tensor, angle: Tensor, text: Tensor, _ context: ForwardContext) throws -> Tensor
+    /// Height and width of `x` must be multiples of this.
+    var sizeMultiple: Int { get }
+}
+
+/// Noise level and text summary as one vector that modulates every block.
+struct ConditioningVector: Sendable {
+    let embedding: SinusoidalEmbedding
+    let time1, time2, pooled: Linear
+
+    init(_ scope: ParameterScope, width: Int, textWidth: Int) throws {
+        embedding = try SinusoidalEmbedding(width: 256)
+        time1 = try Linear(scope["time1"], from: 256, to: width)
+        time2 = try Linear(scope["time2"], from: width, to: width)
+        pooled = try Linear(scope["pooled"], from: textWidth, to: width)
+    }
+    /// `[batch]`, `[batch, tokens, textWidth]` → `[batch, width]`, already through the last activation.
+    func callAsFunction(angle: Tensor, text: Tensor) throws -> Tensor {
+        let time = try time2(time1(embedding(angle)).silu())
+        return try (time + pooled(text.mean(1))).silu()
+    }
+}

@@ -1,0 +1,39 @@
+public import Layers
+public import Recipes
+public import Tensors
+
+/// Words and picture network together: everything of a Darkroom model that is trained.
+public struct TextToImageModel: Sendable {
+    /// The frozen word-piece vectors it reads.
+    public let vectors: WordVectors
+    /// The text encoder.
+    public let text: TextTransformer
+    /// The picture network.
+    public let network: any DenoisingNetwork
+
+    /// Builds a model as the choice says.
+    /// - Parameter resolution: side of the pictures in pixels.
+    /// - Throws: what the source throws when a tensor is missing or misshapen.
+    public init(
+        _ scope: ParameterScope, choice: ModelChoice, resolution: Int, vectors: WordVectors
+    ) throws {
+        self.vectors = vectors
+        switch choice {
+        case .unet(let size):
+            text = try TextTransformer(
+                scope["text"], vectorWidth: vectors.width, width: size.textWidth, layers: size.textLayers,
+                tokens: size.textTokens, heads: size.heads)
+            network = try UNet(scope["unet"], size: size)
+        case .pixelTransformer(let size):
+            text = try TextTransformer(
+                scope["text"], vectorWidth: vectors.width, width: size.textWidth, layers: size.textLayers,
+                tokens: size.textTokens, heads: size.heads)
+            network = try PixelTransformer(scope["transformer"], size: size, resolution: resolution)
+        }
+    }
+
+    /// Token ids `[batch, tokens]` → text tokens; captions marked in `dropped` become "no caption".
+    public func encode(_ ids: Tensor, dropped: Tensor? = nil, _ context: ForwardContext) throws -> Tensor {
+        try text(vectors(ids), dropped: dropped, context)
+    }
+}

@@ -1,0 +1,83 @@
+public import Layers
+public import Tensors
+
+/// Word vectors → contextual tokens: Darkroom's own text encoder, trained together with the picture network.
+///
+/// The picture network attends to all tokens. A pooled sentence vector cannot tell "red left of blue" from "blue left
+/// of red"; a transformer over the tokens can.
+public struct TextTransformer: Sendable {
+    /// Where it stands in the network.
+    public let path: ParameterPath
+    /// Tokens a caption is cut or padded to.
+    public let tokens: Int
+    /// Width of the tokens it gives.
+    public let width: Int
+    private let project: Linear
+    private let position: Tensor
+    private let null: Tensor
+    private let blocks: [TextBlock]
+    private let norm: LayerNorm
+
+    /// - Parameter vectorWidth: width of the word vectors that come in.
+    /// - Throws: what the source throws when a tensor is missing or misshapen.
+    public init(
+        _ scope: ParameterScope, vectorWidth: Int, width: Int, layers: Int, tokens: Int, heads: Int
+    ) throws {
+        path = scope.path
+        self.tokens = tokens
+        self.width = width
+        project = try Linear(scope["project"], from: vectorWidth, to: width)
+        position = try scope.parameter("position", [1, tokens, width], .normal(deviation: 0.02))
+        null = try scope.parameter("null", [1, tokens, width], .normal(deviation: 0.02))
+        blocks = try (0..<layers).map { try TextBlock(scope["blocks"][$0], width: width, heads: heads) }
+        norm = try LayerNorm(scope["norm"], width: width)
+    }
+
+    /// Vectors `[batch, tokens, vectorWidth]` → `[batch, tokens, width]`.
+    ///
+    /// - Parameter dropped: `[batch]` of true or false; where true, the learned "no caption" tokens stand instead.
+    public func callAsFunction(
+        _ vectors: Tensor, dropped: Tensor? = nil, _ context: ForwardContext
+    ) throws -> Tensor {
+        var x = try project(vectors) + position
+        for block in blocks { x = try block(x, context) }
+        x = try context.observe(norm(x), at: path.appending("norm"))
+        guard let dropped else { return x }
+        return try null.to(x.dtype).expanded(x.size(0), -1, -1)
+            .selecting(where: dropped.reshaped(-1, 1, 1), otherwise: x)
+    }
+
+    /// The learned tokens that mean "no caption", `[batch, tokens, width]`.
+    public func unconditional(batch: Int) throws -> Tensor { try null.expanded(batch, -1, -1) }
+}
+
+/// A pre-norm transformer block with normalised queries and keys.
+struct TextBlock: Sendable {
+    let path: ParameterPath
+    let heads: Int
+    let norm1, norm2: LayerNorm
+    let qkv, out, expand, contract: Linear
+    let queryNorm, keyNorm: RMSNorm
+
+    init(_ scope: ParameterScope, width: Int, heads: Int) throws {
+        path = scope.path
+        self.heads = heads
+        norm1 = try LayerNorm(scope["norm1"], width: width)
+        qkv = try Linear(scope["qkv"], from: width, to: 3 * width)
+        queryNorm = try RMSNorm(scope["query_norm"], width: width / heads)
+        keyNorm = try RMSNorm(scope["key_norm"], width: width / heads)
+        out = try Linear(scope["out"], from: width, to: width)
+        norm2 = try LayerNorm(scope["norm2"], width: width)
+        expand = try Linear(scope["expand"], from: width, to: 4 * width)
+        contract = try Linear(scope["contract"], from: 4 * width, to: width)
+    }
+
+    func callAsFunction(_ x: Tensor, _ context: ForwardContext) throws -> Tensor {
+        let parts = try qkv(norm1(x)).chunks(3, along: -1)
+        let attended = try MultiHeadAttention.attend(
+            query: parts[0], key: parts[1], value: parts[2], heads: heads,
+            normalization: (query: queryNorm, key: keyNorm))
+        let x = try context.observe(x + out(attended), at: path.appending("attention"))
+        return try context.observe(x + contract(expand(norm2(x)).gelu(approximate: true)), at: path)
+    }
+}

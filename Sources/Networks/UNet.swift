@@ -1,0 +1,117 @@
+public import Layers
+public import Recipes
+public import Tensors
+
+/// The classical diffusion network: down, across, up, with skip connections and attention to the words.
+///
+/// Works on pictures folded by space-to-depth, so that the widest maps stay small. Trainable with any prediction
+/// target. Source: Ho et al. 2020 for the shape, Rombach et al. 2022 for attention to text.
+public struct UNet: DenoisingNetwork {
+    /// Where it stands in the model.
+    public let path: ParameterPath
+    private let size: UNetSize
+    private let conditioning: ConditioningVector
+    private let input: Conv2d
+    private let down: [[Stage]]
+    private let downsamplers: [Conv2d]
+    private let middle: (first: ResidualBlock, attention: AttentionBlock, second: ResidualBlock)
+    private let up: [[Stage]]
+    private let upsamplers: [Conv2d]
+    private let norm: GroupNorm
+    private let output: Conv2d
+
+    /// A residual block and, at the levels that have it, attention.
+    private struct Stage: Sendable {
+        let block: ResidualBlock
+        let attention: AttentionBlock?
+
+        init(_ scope: ParameterScope, from input: Int, to output: Int, attends: Bool, size: UNetSize) throws {
+            block = try ResidualBlock(scope["block"], from: input, to: output, conditioning: size.conditioningWidth)
+            attention = attends ? try AttentionBlock(scope["attention"], channels: output, size: size) : nil
+        }
+        func callAsFunction(_ x: Tensor, _ c: Tensor, text: Tensor, _ context: ForwardContext) throws -> Tensor {
+            let x = try block(x, c, context)
+            return try attention?(x, text: text, context) ?? x
+        }
+    }
+
+    /// Builds the network of the given size.
+    /// - Throws: what the source throws when a tensor is missing or misshapen.
+    public init(_ scope: ParameterScope, size: UNetSize) throws {
+        path = scope.path
+        self.size = size
+        let channels = size.channels
+        let folded = 3 * size.patch * size.patch
+        conditioning = try ConditioningVector(
+            scope["conditioning"], width: size.conditioningWidth, textWidth: size.textWidth)
+        input = try Conv2d(scope["input"], from: folded, to: channels[0])
+
+        var down: [[Stage]] = []
+        var downsamplers: [Conv2d] = []
+        for (level, width) in channels.enumerated() {
+            let here = scope["down"][level]
+            down.append(
+                try (0..<size.blocks[level]).map {
+                    try Stage(here[$0], from: width, to: width, attends: size.attention[level], size: size)
+                })
+            if level + 1 < channels.count {
+                downsamplers.append(
+                    try Conv2d(here["downsample"], from: width, to: channels[level + 1], stride: 2))
+            }
+        }
+        let deepest = channels[channels.count - 1]
+        middle = (
+            try ResidualBlock(
+                scope["middle"]["first"], from: deepest, to: deepest, conditioning: size.conditioningWidth),
+            try AttentionBlock(scope["middle"]["attention"], channels: deepest, size: size),
+            try ResidualBlock(
+                scope["middle"]["second"], from: deepest, to: deepest, conditioning: size.conditioningWidth)
+        )
+        var up: [[Stage]] = []
+        var upsamplers: [Conv2d] = []
+        for (level, width) in channels.enumerated() {
+            let here = scope["up"][level]
+            up.append(
+                try (0..<size.blocks[level]).map {
+                    try Stage(here[$0], from: 2 * width, to: width, attends: size.attention[level], size: size)
+                })
+            if level > 0 {
+                upsamplers.append(try Conv2d(here["upsample"], from: width, to: channels[level - 1]))
+            }
+        }
+        (self.down, self.downsamplers, self.up, self.upsamplers) = (down, downsamplers, up, upsamplers)
+        norm = try GroupNorm(scope["norm"], channels: channels[0], groups: ResidualBlock.groups(of: channels[0]))
+        output = try Conv2d(scope["output"], from: channels[0], to: folded, initializer: .zeros)
+    }
+
+    /// Height and width must divide by this.
+    public var sizeMultiple: Int { size.patch << (size.channels.count - 1) }
+
+    /// Predicts from noisy pictures `[batch, 3, height, width]`.
+    public func callAsFunction(
+        _ x: Tensor, angle: Tensor, text: Tensor, _ context: ForwardContext
+    ) throws -> Tensor {
+        let c = try context.observe(conditioning(angle: angle, text: text), at: path.appending("conditioning"))
+        var x = try input(x.pixelUnshuffled(size.patch).channelsLast())
+        x = try context.observe(x, at: path.appending("input"))
+        var skips: [Tensor] = []
+        for (level, stages) in down.enumerated() {
+            for stage in stages {
+                x = try stage(x, c, text: text, context)
+                skips.append(x)
+            }
+            if level < downsamplers.count { x = try downsamplers[level](x) }
+        }
+        x = try middle.first(x, c, context)
+        x = try middle.attention(x, text: text, context)
+        x = try middle.second(x, c, context)
+        for level in up.indices.reversed() {
+            for stage in up[level] {
+                x = try stage(.concatenated([x, skips.removeLast()], along: 1), c, text: text, context)
+            }
+            if level > 0 { x = try upsamplers[level - 1](x.upsampledNearest(2)) }
+        }
+        x = try output(norm(x).silu()).pixelShuffled(size.patch)
+        return try context.observe(x, at: path.appending("output"))
+    }
+}
