@@ -77,7 +77,7 @@ targets += floor("Tensors", ["CTorchShim", "CKernels", "Diagnostics"])
 targets += floor("Layers", ["Tensors", "Diagnostics"])
 targets += floor("Datasets", ["Images", "WeightFiles", "DurableFiles", "Diagnostics"])
 // Floor 3
-targets += floor("Networks", ["Layers", "Tensors", "Diagnostics"])
+targets += floor("Networks", ["Recipes", "Layers", "Tensors", "Diagnostics"])
 targets += floor("Diffusion", ["Tensors", "NoiseSchedules", "Recipes", "Diagnostics"])
 // Floor 4
 targets += floor("Checkpoints", ["Layers", "Tensors", "WeightFiles", "DurableFiles", "Diagnostics"])

@@ -27,9 +27,9 @@ public struct PixelTransformer: DenoisingNetwork {
         self.resolution = resolution
         let side = resolution / size.patch
         let folded = 3 * size.patch * size.patch
-        conditioning = try ConditioningVector(scope["conditioning"], width: size.width, textWidth: size.textWidth)
+        conditioning = try ConditioningVector(scope["conditioning"], width: size.width, textWidth: size.text.width)
         input = try Linear(scope["input"], from: folded, to: size.width)
-        words = try Linear(scope["words"], from: size.textWidth, to: size.width)
+        words = try Linear(scope["words"], from: size.text.width, to: size.width)
         position = try scope.parameter("position", [1, side * side, size.width], .normal(deviation: 0.02))
         blocks = try (0..<size.depth).map {
             try TransformerBlock(scope["blocks"][$0], width: size.width, heads: size.heads)

@@ -20,14 +20,10 @@ public struct TextToImageModel: Sendable {
         self.vectors = vectors
         switch choice {
         case .unet(let size):
-            text = try TextTransformer(
-                scope["text"], vectorWidth: vectors.width, width: size.textWidth, layers: size.textLayers,
-                tokens: size.textTokens, heads: size.heads)
+            text = try TextTransformer(scope["text"], vectorWidth: vectors.width, size: size.text)
             network = try UNet(scope["unet"], size: size)
         case .pixelTransformer(let size):
-            text = try TextTransformer(
-                scope["text"], vectorWidth: vectors.width, width: size.textWidth, layers: size.textLayers,
-                tokens: size.textTokens, heads: size.heads)
+            text = try TextTransformer(scope["text"], vectorWidth: vectors.width, size: size.text)
             network = try PixelTransformer(scope["transformer"], size: size, resolution: resolution)
         }
     }

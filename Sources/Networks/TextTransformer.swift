@@ -1,4 +1,5 @@
 public import Layers
+public import Recipes
 public import Tensors
 
 /// Word vectors → contextual tokens: Darkroom's own text encoder, trained together with the picture network.
@@ -20,16 +21,15 @@ public struct TextTransformer: Sendable {
 
     /// - Parameter vectorWidth: width of the word vectors that come in.
     /// - Throws: what the source throws when a tensor is missing or misshapen.
-    public init(
-        _ scope: ParameterScope, vectorWidth: Int, width: Int, layers: Int, tokens: Int, heads: Int
-    ) throws {
+    public init(_ scope: ParameterScope, vectorWidth: Int, size: TextSize) throws {
         path = scope.path
-        self.tokens = tokens
-        self.width = width
+        (tokens, width) = (size.tokens, size.width)
         project = try Linear(scope["project"], from: vectorWidth, to: width)
         position = try scope.parameter("position", [1, tokens, width], .normal(deviation: 0.02))
         null = try scope.parameter("null", [1, tokens, width], .normal(deviation: 0.02))
-        blocks = try (0..<layers).map { try TextBlock(scope["blocks"][$0], width: width, heads: heads) }
+        blocks = try (0..<size.layers).map {
+            try TextBlock(scope["blocks"][$0], width: size.width, heads: size.heads)
+        }
         norm = try LayerNorm(scope["norm"], width: width)
     }
 

@@ -26,7 +26,7 @@ public struct UNet: DenoisingNetwork {
         let attention: AttentionBlock?
 
         init(_ scope: ParameterScope, from input: Int, to output: Int, attends: Bool, size: UNetSize) throws {
-            block = try ResidualBlock(scope["block"], from: input, to: output, conditioning: size.conditioningWidth)
+            block = try ResidualBlock(scope["block"], from: input, to: output, conditioning: size.text.width)
             attention = attends ? try AttentionBlock(scope["attention"], channels: output, size: size) : nil
         }
         func callAsFunction(_ x: Tensor, _ c: Tensor, text: Tensor, _ context: ForwardContext) throws -> Tensor {
@@ -43,7 +43,7 @@ public struct UNet: DenoisingNetwork {
         let channels = size.channels
         let folded = 3 * size.patch * size.patch
         conditioning = try ConditioningVector(
-            scope["conditioning"], width: size.conditioningWidth, textWidth: size.textWidth)
+            scope["conditioning"], width: size.text.width, textWidth: size.text.width)
         input = try Conv2d(scope["input"], from: folded, to: channels[0])
 
         var down: [[Stage]] = []
@@ -62,10 +62,10 @@ public struct UNet: DenoisingNetwork {
         let deepest = channels[channels.count - 1]
         middle = (
             try ResidualBlock(
-                scope["middle"]["first"], from: deepest, to: deepest, conditioning: size.conditioningWidth),
+                scope["middle"]["first"], from: deepest, to: deepest, conditioning: size.text.width),
             try AttentionBlock(scope["middle"]["attention"], channels: deepest, size: size),
             try ResidualBlock(
-                scope["middle"]["second"], from: deepest, to: deepest, conditioning: size.conditioningWidth)
+                scope["middle"]["second"], from: deepest, to: deepest, conditioning: size.text.width)
         )
         var up: [[Stage]] = []
         var upsamplers: [Conv2d] = []

@@ -49,7 +49,7 @@ struct AttentionBlock: Sendable {
         norm = try GroupNorm(scope["norm"], channels: channels, groups: ResidualBlock.groups(of: channels))
         query = try Linear(scope["query"], from: channels, to: channels)
         keyValue = try Linear(scope["key_value"], from: channels, to: 2 * channels)
-        textKeyValue = try Linear(scope["text_key_value"], from: size.textWidth, to: 2 * channels)
+        textKeyValue = try Linear(scope["text_key_value"], from: size.text.width, to: 2 * channels)
         queryNorm = try RMSNorm(scope["query_norm"], width: channels / heads)
         keyNorm = try RMSNorm(scope["key_norm"], width: channels / heads)
         out = try Linear(scope["out"], from: channels, to: channels, initializer: .zeros)

@@ -1,4 +1,3 @@
-public import Layers
 public import Tensors
 
 /// A frozen table of word-piece vectors, one byte a number and one scale a row.
