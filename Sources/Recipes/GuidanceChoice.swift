@@ -1,6 +1,8 @@
 /// How strongly the prompt steers, and away from what.
 public struct GuidanceChoice: Codable, Equatable, Sendable {
-    /// The classifier-free weight; 1 draws with the prompt alone. Source: Ho and Salimans 2022.
+    /// The classifier-free weight; 1 draws with the prompt alone.
+    ///
+    /// Source: Ho and Salimans 2022.
     public var scale: Double
     /// What to steer away from; empty means "no prompt".
     public var negativePrompt: String
