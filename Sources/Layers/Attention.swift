@@ -15,7 +15,7 @@ public enum MultiHeadAttention {
     /// `normalization` is applied to each head's queries and keys before the product (Henry et al. 2020).
     public static func attend(
         query: Tensor, key: Tensor, value: Tensor, heads: Int,
-        normalization: (query: RMSNorm, key: RMSNorm)? = nil
+        normalization: (query: LayerNorm, key: LayerNorm)? = nil
     ) throws -> Tensor {
         var query = try split(query, heads: heads)
         var key = try split(key, heads: heads)
@@ -24,6 +24,10 @@ public enum MultiHeadAttention {
             query = try normalization.query(query).to(value.dtype)
             key = try normalization.key(key).to(value.dtype)
         }
-        return try merge(.attention(query: query, key: key, value: value))
+        // The fused operator is fastest forwards; its CPU backward pass costs more than plain products.
+        guard query.requiresGradient else { return try merge(.attention(query: query, key: key, value: value)) }
+        let scale = 1 / Double(query.size(-1)).squareRoot()
+        let weights = try (query * scale).matmul(key.transposed(-2, -1)).softmax(along: -1)
+        return try merge(weights.matmul(value))
     }
 }

@@ -57,15 +57,15 @@ struct TextBlock: Sendable {
     let heads: Int
     let norm1, norm2: LayerNorm
     let qkv, out, expand, contract: Linear
-    let queryNorm, keyNorm: RMSNorm
+    let queryNorm, keyNorm: LayerNorm
 
     init(_ scope: ParameterScope, width: Int, heads: Int) throws {
         path = scope.path
         self.heads = heads
         norm1 = try LayerNorm(scope["norm1"], width: width)
         qkv = try Linear(scope["qkv"], from: width, to: 3 * width)
-        queryNorm = try RMSNorm(scope["query_norm"], width: width / heads)
-        keyNorm = try RMSNorm(scope["key_norm"], width: width / heads)
+        queryNorm = try LayerNorm(scope["query_norm"], width: width / heads)
+        keyNorm = try LayerNorm(scope["key_norm"], width: width / heads)
         out = try Linear(scope["out"], from: width, to: width)
         norm2 = try LayerNorm(scope["norm2"], width: width)
         expand = try Linear(scope["expand"], from: width, to: 4 * width)

@@ -17,7 +17,7 @@ public struct UNet: DenoisingNetwork {
     private let middle: (first: ResidualBlock, attention: AttentionBlock, second: ResidualBlock)
     private let up: [[Stage]]
     private let upsamplers: [Conv2d]
-    private let norm: GroupNorm
+    private let norm: ChannelNorm
     private let output: Conv2d
 
     /// A residual block and, at the levels that have it, attention.
@@ -25,9 +25,13 @@ public struct UNet: DenoisingNetwork {
         let block: ResidualBlock
         let attention: AttentionBlock?
 
-        init(_ scope: ParameterScope, from input: Int, to output: Int, attends: Bool, size: UNetSize) throws {
+        init(_ scope: ParameterScope, from input: Int, to output: Int, attention reach: AttentionReach, size: UNetSize) throws {
             block = try ResidualBlock(scope["block"], from: input, to: output, conditioning: size.text.width)
-            attention = attends ? try AttentionBlock(scope["attention"], channels: output, size: size) : nil
+            attention =
+                reach == .none
+                ? nil
+                : try AttentionBlock(
+                    scope["attention"], channels: output, toItself: reach == .full, size: size)
         }
         func callAsFunction(_ x: Tensor, _ c: Tensor, text: Tensor, _ context: ForwardContext) throws -> Tensor {
             let x = try block(x, c, context)
@@ -52,7 +56,7 @@ public struct UNet: DenoisingNetwork {
             let here = scope["down"][level]
             down.append(
                 try (0..<size.blocks[level]).map {
-                    try Stage(here[$0], from: width, to: width, attends: size.attention[level], size: size)
+                    try Stage(here[$0], from: width, to: width, attention: size.attention[level], size: size)
                 })
             if level + 1 < channels.count {
                 downsamplers.append(
@@ -63,7 +67,8 @@ public struct UNet: DenoisingNetwork {
         middle = (
             try ResidualBlock(
                 scope["middle"]["first"], from: deepest, to: deepest, conditioning: size.text.width),
-            try AttentionBlock(scope["middle"]["attention"], channels: deepest, size: size),
+            try AttentionBlock(
+                scope["middle"]["attention"], channels: deepest, toItself: true, size: size),
             try ResidualBlock(
                 scope["middle"]["second"], from: deepest, to: deepest, conditioning: size.text.width)
         )
@@ -73,14 +78,14 @@ public struct UNet: DenoisingNetwork {
             let here = scope["up"][level]
             up.append(
                 try (0..<size.blocks[level]).map {
-                    try Stage(here[$0], from: 2 * width, to: width, attends: size.attention[level], size: size)
+                    try Stage(here[$0], from: 2 * width, to: width, attention: size.attention[level], size: size)
                 })
             if level > 0 {
                 upsamplers.append(try Conv2d(here["upsample"], from: width, to: channels[level - 1]))
             }
         }
         (self.down, self.downsamplers, self.up, self.upsamplers) = (down, downsamplers, up, upsamplers)
-        norm = try GroupNorm(scope["norm"], channels: channels[0], groups: ResidualBlock.groups(of: channels[0]))
+        norm = try ChannelNorm(scope["norm"], channels: channels[0])
         output = try Conv2d(scope["output"], from: channels[0], to: folded, initializer: .zeros)
     }
 

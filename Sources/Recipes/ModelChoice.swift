@@ -13,12 +13,12 @@ public enum ModelChoice: Equatable, Sendable {
         (
             "unet-tiny",
             .unet(
-                .init(channels: [16, 32], blocks: [1, 1], attention: [false, true], heads: 2, text: .tiny))
+                .init(channels: [16, 32], blocks: [1, 1], attention: [.none, .full], heads: 2, text: .tiny))
         ),
         (
             "unet-small",
             .unet(
-                .init(channels: [48, 96, 144], blocks: [1, 2, 2], attention: [false, true, true], heads: 4))
+                .init(channels: [48, 96, 144], blocks: [1, 2, 2], attention: [.none, .text, .full], heads: 4))
         ),
         ("unet-base", .unet(.init())),
         (
@@ -72,14 +72,29 @@ public struct TextSize: Codable, Equatable, Sendable {
     }
 }
 
+/// What the pixels of a resolution attend to.
+public enum AttentionReach: String, PlainChoice, Equatable, Sendable {
+    /// Nothing: convolutions only.
+    case none
+    /// The words of the caption.
+    case text
+    /// The words and, in the same softmax, all other pixels.
+    case full
+
+    static let what = "reach of attention"
+
+    /// Reads a name.
+    public init(from decoder: any Decoder) throws { self = try .decode(from: decoder) }
+}
+
 /// The size of a U-Net.
 public struct UNetSize: Codable, Equatable, Sendable {
     /// Channels at each resolution, from fine to coarse; each resolution halves the sides.
     public var channels: [Int]
     /// Residual blocks at each resolution.
     public var blocks: [Int]
-    /// Whether each resolution attends to itself and the text.
-    public var attention: [Bool]
+    /// What each resolution attends to.
+    public var attention: [AttentionReach]
     /// The number of attention heads; divides the channels wherever there is attention.
     public var heads: Int
     /// Pixels a side that become channels before the first convolution; 1 for none.
@@ -87,9 +102,10 @@ public struct UNetSize: Codable, Equatable, Sendable {
     /// The text transformer.
     public var text: TextSize
 
-    /// The 64 × 64 U-Net of about 12 million parameters unless said otherwise.
+    /// The 64 × 64 U-Net of about 16 million parameters unless said otherwise.
     public init(
-        channels: [Int] = [64, 128, 192], blocks: [Int] = [2, 2, 2], attention: [Bool] = [false, true, true],
+        channels: [Int] = [64, 128, 256], blocks: [Int] = [1, 2, 2],
+        attention: [AttentionReach] = [.none, .text, .full],
         heads: Int = 4, patch: Int = 2, text: TextSize = .init()
     ) {
         (self.channels, self.blocks, self.attention) = (channels, blocks, attention)
@@ -126,7 +142,7 @@ public struct UNetSize: Codable, Equatable, Sendable {
                     + "\(blocks.count == levels ? attention.count : blocks.count)",
                 "give channels, blocks and attention one entry for each resolution")
         }
-        if let width = zip(channels, attention).first(where: { $1 && !$0.isMultiple(of: heads) })?.0 {
+        if let width = zip(channels, attention).first(where: { $1 != .none && !$0.isMultiple(of: heads) })?.0 {
             throw fields.contradiction(
                 .heads, "\(heads) heads do not divide \(width) channels",
                 "choose heads that divide every width")

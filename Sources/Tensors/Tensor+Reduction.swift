@@ -53,9 +53,9 @@ extension Tensor {
     public func matmul(_ other: Tensor) throws(TensorError) -> Tensor {
         try Self.matmulOperator(.tensor(self), .tensor(other))
     }
-    /// Exponentials along an axis, normalised to sum to one.
+    /// Exponentials along an axis, normalised to sum to one; in the tensor's own type, under autocast too.
     public func softmax(along axis: Int) throws(TensorError) -> Tensor {
-        try Self.softmaxOperator(.tensor(self), .int(axis))
+        try Self.softmaxOperator(.tensor(self), .int(axis), .dtype(dtype))
     }
     /// The Euclidean norms of many tensors in one call.
     package static func norms(_ tensors: [Tensor]) throws(TensorError) -> [Tensor] {

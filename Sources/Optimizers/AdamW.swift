@@ -1,0 +1,132 @@
+public import Layers
+public import Tensors
+
+/// AdamW on all leaves of a store, through libtorch's fused operator.
+///
+/// Source: Loshchilov and Hutter 2019, Algorithm 2.
+public final class AdamW {
+    /// Decay of the running mean and of the running mean square.
+    public let betas: (Double, Double)
+    /// Decoupled weight decay, applied to matrices and kernels only (not to biases and norms).
+    public let weightDecay: Double
+    /// Added to the root of the mean square.
+    public let epsilon: Double
+    /// Updates made so far.
+    public private(set) var updates: Int
+
+    private let parameters: ParameterGroup
+    private let decayed: MomentGroup
+    private let plain: MomentGroup
+
+    /// What an update did.
+    public struct Outcome: Sendable, Equatable {
+        /// Length of the gradient before clipping.
+        public let gradientNorm: Double
+        /// False when the gradient was not finite and the update was left out.
+        public let isApplied: Bool
+    }
+
+    /// An optimiser with empty memory.
+    /// - Throws: `TensorError` when there is no memory for the moments.
+    public init(
+        _ store: ParameterStore, betas: (Double, Double) = (0.9, 0.999), weightDecay: Double = 0,
+        epsilon: Double = 1e-8
+    ) throws {
+        (self.betas, self.weightDecay, self.epsilon, updates) = (betas, weightDecay, epsilon, 0)
+        parameters = ParameterGroup(store)
+        let isDecayed = store.paths.map { (store[$0]?.rank ?? 0) > 1 }
+        decayed = try MomentGroup(store, at: store.paths.indices.filter { isDecayed[$0] })
+        plain = try MomentGroup(store, at: store.paths.indices.filter { !isDecayed[$0] })
+    }
+
+    /// Applies the accumulated gradients, clipped to `maximumNorm`, and clears them.
+    ///
+    /// A gradient that is not finite changes nothing: it is cleared, and the outcome says so.
+    /// - Throws: `TensorError` from the engine.
+    public func step(learningRate: Double, clippingAt maximumNorm: Double) throws -> Outcome {
+        defer { parameters.clearGradients() }
+        let gradients = parameters.gradients
+        let norm = try Tensor.stacked(Tensor.norms(gradients.compactMap { $0 })).norm().item()
+        guard norm.isFinite else { return Outcome(gradientNorm: norm, isApplied: false) }
+        if norm > maximumNorm {
+            try Tensor.multiplyInPlace(gradients.compactMap { $0 }, by: maximumNorm / (norm + 1e-6))
+        }
+        updates += 1
+        for (group, decay) in [(decayed, weightDecay), (plain, 0)] {
+            try group.update(
+                parameters.tensors, gradients, updates: updates, learningRate: learningRate, betas: betas,
+                weightDecay: decay, epsilon: epsilon)
+        }
+        return Outcome(gradientNorm: norm, isApplied: true)
+    }
+
+    // MARK: state
+
+    /// Everything that must be kept to go on: both moments of every parameter, by name.
+    public func state() -> [(name: String, tensor: Tensor)] {
+        let groups = [decayed, plain]
+        return groups.flatMap { group in
+            group.entries.flatMap { entry in
+                [
+                    (entry.path.description + ".average", entry.average),
+                    (entry.path.description + ".squared_average", entry.squaredAverage),
+                ]
+            }
+        }
+    }
+
+    /// Takes up a state again.
+    /// - Throws: what `tensor` throws for a missing name, or `TensorError` for a wrong shape.
+    public func restore(updates: Int, from tensor: (String, [Int]) throws -> Tensor) throws {
+        for entry in decayed.entries + plain.entries {
+            let shape = entry.average.shape
+            try entry.average.overwrite(with: tensor(entry.path.description + ".average", shape))
+            try entry.squaredAverage.overwrite(with: tensor(entry.path.description + ".squared_average", shape))
+        }
+        self.updates = updates
+    }
+}
+
+/// The leaves of a store with their gradients.
+struct ParameterGroup {
+    let tensors: [Tensor]
+    init(_ store: ParameterStore) { tensors = store.tensors }
+    var gradients: [Tensor?] { tensors.map(\.gradient) }
+    func clearGradients() { for tensor in tensors { tensor.clearGradient() } }
+}
+
+/// The running moments of the parameters that share one weight decay.
+struct MomentGroup {
+    struct Entry {
+        let index: Int
+        let path: ParameterPath
+        let average, squaredAverage: Tensor
+    }
+    let entries: [Entry]
+
+    init(_ store: ParameterStore, at indices: [Int]) throws {
+        let (paths, tensors) = (store.paths, store.tensors)
+        entries = try indices.map {
+            // Moments lie in memory as their parameter does, which the fused operator needs.
+            let zero = try tensors[$0].detached() * 0
+            return Entry(index: $0, path: paths[$0], average: zero, squaredAverage: try zero + 0)
+        }
+    }
+
+    func update(
+        _ parameters: [Tensor], _ gradients: [Tensor?], updates: Int, learningRate: Double,
+        betas: (Double, Double), weightDecay: Double, epsilon: Double
+    ) throws {
+        // A parameter that took no part in the loss (its caption path was dropped, say) has no gradient.
+        let active = entries.compactMap { entry in gradients[entry.index].map { (entry, $0) } }
+        guard !active.isEmpty else { return }
+        let step = try Tensor.full([], Double(updates))
+        try Autograd.disabled {
+            try Tensor.adamWStep(
+                parameters: active.map { parameters[$0.0.index] }, gradients: active.map(\.1),
+                averages: active.map(\.0.average), squaredAverages: active.map(\.0.squaredAverage),
+                steps: Array(repeating: step, count: active.count), learningRate: learningRate, betas: betas,
+                weightDecay: weightDecay, epsilon: epsilon)
+        }
+    }
+}
