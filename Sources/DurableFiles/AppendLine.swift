@@ -12,10 +12,11 @@ extension DurableFile {
     /// Line and line end go to the system in one write at the end of the file, so lines of several writers do not mix.
     /// Where an earlier writer was cut off within a line, the new one starts on a line of its own. When the disk is full
     /// no part of the line remains.
-    /// - Parameter line: the text, without a line break.
-    /// - Parameter url: the log file.
-    /// - Parameter isFlushed: true to wait until the line is on the disk; a log that need only outlive its own process
-    ///   does without.
+    /// - Parameters:
+    ///   - line: The text, without a line break.
+    ///   - url: The log file.
+    ///   - isFlushed: True to wait until the line is on the disk; a log that need only outlive its own process does
+    ///     without.
     /// - Throws: `DurableFileError`.
     public static func append(
         line: String, to url: URL, isFlushed: Bool = false
