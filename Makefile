@@ -1,0 +1,74 @@
+# The only entrance. `make` lists what there is; every target brings what it needs.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# One configuration for everything: release, with tests able to see inside. Debug builds of the renderers and of
+# the tensor loop are too slow to be of use, and a second configuration would double the first build.
+FLAGS := -c release -Xswiftc -enable-testing
+PKG_CONFIG_PATH := $(CURDIR)/.deps/pkgconfig$(if $(PKG_CONFIG_PATH),:$(PKG_CONFIG_PATH))
+export PKG_CONFIG_PATH
+
+DARKROOM := .build/release/darkroom
+PROMPT ?= a red sphere on a green meadow, lit from the left
+SWIFT_FILES := Package.swift Sources Tests $(wildcard Benchmarks Examples)
+
+.PHONY: help bootstrap build demo test test-scripts test-swift lint format fuzz bench docs fixtures hooks clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+bootstrap: ## bring libtorch, word vectors and picture libraries (CUDA=1: for NVIDIA GPUs too)
+	@Scripts/bootstrap
+
+build: bootstrap ## build the libraries and the command line
+	@Scripts/prepare-build
+	swift build $(FLAGS) --product darkroom
+
+demo: build ## draw a picture from a sentence with the shipped model (PROMPT="…")
+	@mkdir -p out
+	$(DARKROOM) generate "$(PROMPT)" --output out/demo.png
+
+test: bootstrap test-scripts test-swift ## build and run all tests
+
+test-scripts: ## test bootstrap against a server that cuts connections, and the layer check
+	python3 -m unittest discover --start-directory Tests/Scripts
+
+test-swift: bootstrap
+	@Scripts/prepare-build
+	swift build $(FLAGS) --build-tests
+	swift test $(FLAGS) --skip-build $(if $(FILTER),--filter "$(FILTER)")
+
+lint: ## check format, floors, file lengths and scripts
+	@Scripts/prepare-build
+	swift format lint --strict --parallel --recursive $(SWIFT_FILES)
+	Scripts/check-layers
+	@for script in Scripts/bootstrap Scripts/prepare-build Scripts/build-docs Scripts/hooks/pre-commit .ci/run; do \
+	    bash -n $$script || exit 1; done
+	@python3 -c 'import ast, sys; [ast.parse(open(file).read(), file) for file in sys.argv[1:]]' \
+	    Scripts/check-layers $(wildcard Scripts/wheels/*.py Tests/Scripts/*.py)
+
+format: ## format the Swift sources
+	swift format --in-place --parallel --recursive $(SWIFT_FILES)
+
+fuzz: bootstrap ## feed 100,000 damaged files to the readers (ROUNDS=…)
+	@Scripts/prepare-build
+	swift build $(FLAGS) --build-tests
+	DARKROOM_FUZZ_ROUNDS=$(or $(ROUNDS),100000) swift test $(FLAGS) --skip-build --filter Mutat
+
+bench: bootstrap ## measure, and print the difference from the recorded figures
+	@Scripts/prepare-build
+	swift run -c release --package-path Benchmarks
+
+docs: bootstrap ## build the documentation of every module into out/docs
+	@Scripts/prepare-build
+	Scripts/build-docs
+
+fixtures: ## make the test fixtures again with the Python reference and show what changed
+	Scripts/make-fixtures/run
+
+hooks: ## run the lint before every commit
+	git config core.hooksPath Scripts/hooks
+
+clean: ## remove what was built; .deps stays (rm -r .deps removes that too)
+	rm -rf .build Benchmarks/.build out
