@@ -1,0 +1,88 @@
+public import NoiseSchedules
+public import Tensors
+
+/// A solver that walks from noise to a sample along given noise levels.
+///
+/// It knows a denoiser, levels and random numbers; never a network, a file or a family of models.
+public protocol Sampler: Sendable {
+    /// Walks the levels.
+    ///
+    /// - Parameters:
+    ///   - denoiser: estimates the clean sample.
+    ///   - x: the start at `levels[0]`, `[batch, channel, height, width]`.
+    ///   - levels: at least two, sigma strictly falling; only the last may be noise-free.
+    ///   - random: one stream an image, for solvers that add fresh noise.
+    ///   - onStep: called after each evaluation at a level, before the step is taken.
+    /// - Returns: the end at the last level.
+    /// - Throws: `DiffusionError.invalidLevels`, what the denoiser throws, and what `onStep` throws, such as
+    ///   `CancellationError`.
+    func sample(
+        _ denoiser: some Denoiser, from x: Tensor, along levels: [NoiseLevel], random: inout RandomStream,
+        onStep: (SamplerStep) throws -> Void
+    ) throws -> Tensor
+}
+
+/// Where a sampler stands: the sample at a level and the estimate of its clean end.
+public struct SamplerStep: Sendable {
+    /// Steps done before, from 0.
+    public let index: Int
+    /// Steps in all.
+    public let count: Int
+    /// The level of `x`.
+    public let level: NoiseLevel
+    /// The level that the step leads to.
+    public let next: NoiseLevel
+    /// The sample before the step.
+    public let x: Tensor
+    /// The estimate of the clean sample.
+    public let denoised: Tensor
+}
+
+/// One step between two neighbouring levels.
+struct Stride {
+    let index: Int
+    let count: Int
+    let level: NoiseLevel
+    let next: NoiseLevel
+
+    /// next.noise / level.noise: the factor of `x` in every first-order step.
+    var kept: Double { next.noise / level.noise }
+
+    /// The first-order step: `denoised` and its epsilon stay as they are while the level changes.
+    ///
+    /// Euler's rule in the scale of EDM and of flow models, DDIM's in the variance-preserving one.
+    func moved(_ x: Tensor, towards denoised: Tensor) throws(TensorError) -> Tensor {
+        try x * kept + denoised * (next.signal - level.signal * kept)
+    }
+
+    func report(_ x: Tensor, _ denoised: Tensor) -> SamplerStep {
+        SamplerStep(index: index, count: count, level: level, next: next, x: x, denoised: denoised)
+    }
+
+    /// The steps along `levels`.
+    /// - Throws: `DiffusionError.invalidLevels` unless sigma falls and only the last level is noise-free.
+    static func along(_ levels: [NoiseLevel]) throws(DiffusionError) -> [Stride] {
+        guard levels.count >= 2 else {
+            throw .invalidLevels(problem: "expected at least 2, found \(levels.count)")
+        }
+        var strides: [Stride] = []
+        for (index, (level, next)) in zip(levels, levels.dropFirst()).enumerated() {
+            guard level.sigma > next.sigma else {
+                throw .invalidLevels(
+                    problem:
+                        "expected sigma to fall, found \(level.sigma) and then \(next.sigma) at step \(index)"
+                )
+            }
+            strides.append(Stride(index: index, count: levels.count - 1, level: level, next: next))
+        }
+        return strides
+    }
+}
+
+/// Fresh unit noise of the shape, type and device of `x`.
+func freshNoise(like x: Tensor, _ random: inout RandomStream) throws -> Tensor {
+    guard random.count == x.size(0) else {
+        throw DiffusionError.imageCount(expected: x.size(0), found: random.count, what: "random streams")
+    }
+    return try random.normal(Array(x.shape.dropFirst())).to(x.device, x.dtype)
+}

@@ -1,0 +1,25 @@
+public import NoiseSchedules
+public import Tensors
+
+/// Walks the noise levels with first-order steps along the probability flow.
+///
+/// One evaluation a step; the error falls in proportion to the step. The same as DDIM with eta 0.
+/// Source: Karras et al. 2022, algorithm 1 without its correction and churn.
+public struct EulerSampler: Sampler, Hashable {
+    /// Euler's rule.
+    public init() {}
+
+    /// Walks the levels; see `Sampler`. Draws no random numbers.
+    public func sample(
+        _ denoiser: some Denoiser, from x: Tensor, along levels: [NoiseLevel], random: inout RandomStream,
+        onStep: (SamplerStep) throws -> Void
+    ) throws -> Tensor {
+        var x = x
+        for stride in try Stride.along(levels) {
+            let denoised = try denoiser.denoised(x, at: stride.level)
+            try onStep(stride.report(x, denoised))
+            x = try stride.moved(x, towards: denoised)
+        }
+        return x
+    }
+}
