@@ -21,8 +21,8 @@ PKG_CONFIG = """prefix={prefix}
 Name: darkroom-libtorch
 Description: libtorch, the tensor engine under Darkroom
 Version: {version}
-Cflags: -I${{prefix}}/include -I${{prefix}}/include/torch/csrc/api/include
-Libs: -L${{prefix}}/lib -ltorch_cpu -lc10
+Cflags: -I"${{prefix}}/include" -I"${{prefix}}/include/torch/csrc/api/include"
+Libs: -L"${{prefix}}/lib" -ltorch_cpu -lc10
 """
 
 

@@ -60,8 +60,9 @@ def put_in_place(component: Component, wheels: dict[str, Path], deps: Path) -> N
         beside.rename(folder)
     except OSError as error:
         if error.errno in OUT_OF_SPACE:
+            trouble = disk_full(deps)
             sweep(deps, component.folder)
-            raise disk_full(deps) from error
+            raise trouble from error
         raise
     sweep(deps, component.folder)
 
