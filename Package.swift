@@ -45,9 +45,13 @@ func library(_ name: String, pkgConfig: String, apt: String, brew: String) -> [T
     guard exists("Sources/" + name) else { return [] }
     return [.systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt]), .brew([brew])])]
 }
-func cxx(_ name: String, _ dependencies: [String]) -> [Target] {
+func cxx(_ name: String, _ dependencies: [String], linking libraries: [String] = []) -> [Target] {
     guard exists("Sources/" + name) else { return [] }
-    return [.target(name: name, dependencies: dependencies.filter { exists("Sources/" + $0) }.map { .target(name: $0) })]
+    return [
+        .target(
+            name: name, dependencies: dependencies.filter { exists("Sources/" + $0) }.map { .target(name: $0) },
+            linkerSettings: libraries.map { .linkedLibrary($0) })
+    ]
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -63,7 +67,7 @@ targets += library("CLCMS", pkgConfig: "lcms2", apt: "liblcms2-dev", brew: "litt
 targets += library("CFreeType", pkgConfig: "freetype2", apt: "libfreetype-dev", brew: "freetype")
 targets += cxx("CTorchShim", ["CTorch"])
 targets += cxx("CKernels", ["CTorch"])
-targets += cxx("CImageCodecs", ["CPNG", "CJPEG", "CWebP", "CLCMS", "CFreeType"])
+targets += cxx("CImageCodecs", ["CPNG", "CJPEG", "CWebP", "CLCMS", "CFreeType"], linking: ["webpdemux", "z", "m"])
 targets += floor("Diagnostics")
 targets += floor("DurableFiles", ["Diagnostics"])
 // Floor 1

@@ -6,6 +6,8 @@
 public struct Image: Hashable, Sendable {
     /// The longest side that an image may have, in pixels.
     public static let longestSide = 65_535
+    /// The most pixels that an image may have: 2²⁸, such as 16384 × 16384.
+    public static let mostPixels = 1 << 28
 
     /// Columns, at least 1.
     public let width: Int
@@ -72,7 +74,9 @@ public struct Image: Hashable, Sendable {
 
     /// The number of samples that such an image holds, never overflowing.
     static func sampleCount(width: Int, height: Int, channels: Int) throws(ImageError) -> Int {
-        guard (1...longestSide).contains(width), (1...longestSide).contains(height) else {
+        guard (1...longestSide).contains(width), (1...longestSide).contains(height),
+            width * height <= mostPixels
+        else {
             throw .impossibleSize(width: width, height: height)
         }
         guard channels == 1 || channels == 3 || channels == 4 else { throw .unsupportedChannels(channels) }

@@ -1,0 +1,3 @@
+#pragma once
+// Where libpng is; only CImageCodecs calls it.
+#include <png.h>
