@@ -63,6 +63,7 @@ public struct ImageGrid: Sendable {
         for (text, size, color, font) in headings where !text.isEmpty {
             y += canvas.paragraph(
                 text, at: Point(Double(layout.margin), y), width: textWidth, size: size, color, font: font)
+            y += captionSize * 0.3
         }
         for (column, text) in columnTitles.prefix(layout.columns).enumerated() {
             let centre = Double(layout.x(of: column)) + Double(layout.cellWidth) / 2
@@ -127,6 +128,7 @@ public struct ImageGrid: Sendable {
                 let lines = heading.font.lines(
                     of: heading.text, size: heading.size, width: Double(width - 2 * margin))
                 y += Double(lines.count) * heading.font.metrics(size: heading.size).lineHeight
+                y += grid.captionSize * 0.3
                 hasHeading = true
             }
             if hasHeading { y += Double(margin) * 0.6 }

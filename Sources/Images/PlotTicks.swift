@@ -12,7 +12,7 @@ struct PlotTicks: Hashable, Sendable {
         let span = range.upperBound - range.lowerBound
         guard span > 0, span.isFinite else {
             values = [range.lowerBound]
-            labels = [Self.label(range.lowerBound, step: 0)]
+            labels = [Self.label(range.lowerBound, step: 0, largest: abs(range.lowerBound))]
             return
         }
         let rough = span / Double(max(count, 1))
@@ -22,39 +22,57 @@ struct PlotTicks: Hashable, Sendable {
         let last = (range.upperBound / step + 1e-9).rounded(.down)
         guard step > 0, last - first < 1000 else {
             values = [range.lowerBound]
-            labels = [Self.label(range.lowerBound, step: 0)]
+            labels = [Self.label(range.lowerBound, step: 0, largest: abs(range.lowerBound))]
             return
         }
-        values = stride(from: first, through: last, by: 1).map { $0 * step }
-        labels = values.map { Self.label($0, step: step) }
+        let marks = stride(from: first, through: last, by: 1).map { $0 * step }
+        let largest = marks.map(abs).max() ?? 0
+        values = marks
+        labels = marks.map { Self.label($0, step: step, largest: largest) }
     }
 
     /// Marks for a logarithmic axis: powers of ten, with 2 and 5 between them where few would show.
+    ///
+    /// The range must be positive.
     init(logarithmic range: ClosedRange<Double>) {
-        let low = Int(log10(range.lowerBound).rounded(.down))
-        let high = Int(log10(range.upperBound).rounded(.up))
-        let factors: [Double] = high - low <= 2 ? [1, 2, 5] : [1]
-        let every = max(1, (high - low) / 8)
-        let marks = stride(from: low, through: high, by: every).flatMap { exponent in
-            factors.map { $0 * pow(10, Double(exponent)) }
+        let low = log10(range.lowerBound)
+        let high = log10(range.upperBound)
+        let factors: [Double] = high - low < 2.3 ? [1, 2, 5] : [1]
+        let every = max(1, Int((high - low) / 8))
+        let marks = stride(from: Int(low.rounded(.down)), through: Int(high.rounded(.up)), by: every)
+            .flatMap { exponent in factors.map { (mark: $0 * pow(10, Double(exponent)), exponent: exponent) }
+            }
+            .filter { $0.mark >= range.lowerBound * (1 - 1e-9) && $0.mark <= range.upperBound * (1 + 1e-9) }
+        values = marks.map(\.mark)
+        // Powers of ten in one style along the axis: plain while short, as powers otherwise.
+        let isPlain = factors.count > 1 || (low > -3.5 && high < 4.5)
+        labels = marks.map {
+            isPlain ? Self.label($0.mark, step: $0.mark, largest: $0.mark) : Self.power($0.exponent)
         }
-        values = marks.filter { $0 >= range.lowerBound * (1 - 1e-9) && $0 <= range.upperBound * (1 + 1e-9) }
-        labels = values.map { Self.label($0, step: $0) }
     }
 
-    /// A number with as many decimals as the step needs: 0.25, 1,500, 20k, 3M, 1e-6.
-    static func label(_ value: Double, step: Double) -> String {
+    private static func power(_ exponent: Int) -> String {
+        let digits = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
+        let raised = String(abs(exponent)).compactMap(\.wholeNumberValue).map { digits[$0] }
+        return "10" + (exponent < 0 ? "⁻" : "") + String(raised)
+    }
+
+    /// A number with as many decimals as the step needs, in the unit of the largest: 0.25, 1500, 20k, 3M, 1e−6.
+    static func label(_ value: Double, step: Double, largest: Double) -> String {
         if value == 0 || abs(value) < step * 1e-6 { return "0" }
-        let size = max(abs(value), step)
         let sign = value < 0 ? "−" : ""
-        if size < 1e-4 || size >= 1e15 {
-            return sign
-                + String(format: "%.3g", abs(value)).replacingOccurrences(of: "e-0", with: "e-")
-                .replacingOccurrences(of: "e+", with: "e").replacingOccurrences(of: "e-", with: "e−")
+        let size = max(largest, step)
+        if size < 1e-3 || size >= 1e13 {
+            let parts = String(format: "%.2e", abs(value)).split(separator: "e")
+            guard parts.count == 2, let exponent = Int(parts[1]) else { return sign + "\(abs(value))" }
+            let digits = trimmed(String(parts[0]))
+            return sign + digits + "e" + (exponent < 0 ? "−\(-exponent)" : "\(exponent)")
         }
-        for (unit, letter) in [(1e9, "G"), (1e6, "M"), (1e3, "k")]
-        where size >= unit * (unit == 1e3 ? 10 : 1) && (step == 0 || step >= unit / 100) {
-            return sign + decimal(abs(value) / unit, step: step / unit) + letter
+        for (unit, letter) in [(1e9, "G"), (1e6, "M"), (1e3, "k")] {
+            let isLarge = size >= unit * (unit == 1e3 ? 10 : 1)
+            if isLarge, step == 0 || step >= unit / 100 {
+                return sign + decimal(abs(value) / unit, step: step / unit) + letter
+            }
         }
         return sign + decimal(abs(value), step: step)
     }
@@ -63,7 +81,13 @@ struct PlotTicks: Hashable, Sendable {
         let smallest = step > 0 ? step : max(abs(value) / 1000, 1e-9)
         let decimals = min(9, max(0, Int((-log10(smallest) - 1e-9).rounded(.up))))
         let text = String(format: "%.\(decimals)f", value)
-        guard step == 0, text.contains(".") else { return text }
-        return String(text.reversed().drop { $0 == "0" }.drop { $0 == "." }.reversed())
+        return step == 0 ? trimmed(text) : text
+    }
+
+    /// Without zeros at the end of the decimals.
+    private static func trimmed(_ text: String) -> String {
+        guard text.contains(".") else { return text }
+        let kept = text.reversed().drop { $0 == "0" }
+        return String((kept.first == "." ? kept.dropFirst() : kept).reversed())
     }
 }
