@@ -39,16 +39,19 @@ struct PlotTicks: Hashable, Sendable {
         let high = log10(range.upperBound)
         let factors: [Double] = high - low < 2.3 ? [1, 2, 5] : [1]
         let every = max(1, Int((high - low) / 8))
-        let marks = stride(from: Int(low.rounded(.down)), through: Int(high.rounded(.up)), by: every)
-            .flatMap { exponent in factors.map { (mark: $0 * pow(10, Double(exponent)), exponent: exponent) }
-            }
-            .filter { $0.mark >= range.lowerBound * (1 - 1e-9) && $0.mark <= range.upperBound * (1 + 1e-9) }
-        values = marks.map(\.mark)
+        let shown = range.lowerBound * (1 - 1e-9)...range.upperBound * (1 + 1e-9)
         // Powers of ten in one style along the axis: plain while short, as powers otherwise.
         let isPlain = factors.count > 1 || (low > -3.5 && high < 4.5)
-        labels = marks.map {
-            isPlain ? Self.label($0.mark, step: $0.mark, largest: $0.mark) : Self.power($0.exponent)
+        var values: [Double] = []
+        var labels: [String] = []
+        for exponent in stride(from: Int(low.rounded(.down)), through: Int(high.rounded(.up)), by: every) {
+            for mark in factors.map({ $0 * pow(10, Double(exponent)) }) where shown.contains(mark) {
+                values.append(mark)
+                labels.append(isPlain ? Self.label(mark, step: mark, largest: mark) : Self.power(exponent))
+            }
         }
+        self.values = values
+        self.labels = labels
     }
 
     private static func power(_ exponent: Int) -> String {
