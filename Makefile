@@ -10,6 +10,7 @@ PKG_CONFIG_PATH := $(CURDIR)/.deps/pkgconfig$(if $(PKG_CONFIG_PATH),:$(PKG_CONFI
 export PKG_CONFIG_PATH
 
 DARKROOM := .build/release/darkroom
+CASES ?= 100000
 PROMPT ?= a red sphere on a green meadow, lit from the left
 SWIFT_FILES := Package.swift Sources Tests $(wildcard Benchmarks Examples)
 
@@ -51,10 +52,10 @@ lint: ## check format, floors, file lengths and scripts
 format: ## format the Swift sources
 	swift format --in-place --parallel --recursive $(SWIFT_FILES)
 
-fuzz: bootstrap ## feed 100,000 damaged files to the readers (ROUNDS=…)
+fuzz: bootstrap ## feed 100,000 damaged files to the readers (CASES=…)
 	@Scripts/prepare-build
 	swift build $(FLAGS) --build-tests
-	DARKROOM_FUZZ_ROUNDS=$(or $(ROUNDS),100000) swift test $(FLAGS) --skip-build --filter Mutat
+	DARKROOM_FUZZ_CASES=$(CASES) swift test $(FLAGS) --skip-build --filter Mutation
 
 bench: bootstrap ## measure, and print the difference from the recorded figures
 	@Scripts/prepare-build

@@ -3,13 +3,16 @@
 import Foundation
 import PackageDescription
 
-/// One array for every Swift target: language mode 6 and three upcoming features, no platform forks.
-let settings: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-]
+/// One array for every Swift target: language mode 6 and three upcoming features, no platform forks. `.ci/run` sets
+/// DARKROOM_STRICT, which makes every warning an error.
+let strict = Context.environment["DARKROOM_STRICT"] == "1"
+let settings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+    ] + (strict ? [.treatAllWarnings(as: .error)] : [])
 
 /// Executables and tests find libtorch where `Scripts/bootstrap` put it. Libraries carry no unsafe flags, so that
 /// other packages can depend on them.
