@@ -9,15 +9,11 @@ public struct WordVectors: Sendable {
     public let quantized: Tensor
     /// `[pieces, 1]`: a row is `quantized · scale`.
     public let scale: Tensor
-    /// `[pieces, width]`, single precision.
-    public let table: Tensor
 
     /// Takes a table as it stands in a model file.
-    /// - Throws: `TensorError` when the shapes do not fit each other.
-    public init(quantized: Tensor, scale: Tensor) throws {
+    public init(quantized: Tensor, scale: Tensor) {
         self.quantized = quantized
         self.scale = scale
-        table = try quantized.to(.float32) * scale
     }
 
     /// Rounds a table to one byte a number, each row scaled by its largest magnitude.
@@ -25,17 +21,21 @@ public struct WordVectors: Sendable {
     public init(quantizing table: Tensor) throws {
         let largest = try table.magnitude().maximum(-1).reshaped(-1, 1).clamped(from: 1e-12)
         let scale = try largest / 127
-        try self.init(quantized: (table / scale).rounded().to(.int8), scale: scale)
+        self.init(quantized: try (table / scale).rounded().to(.int8), scale: scale)
     }
 
     /// Number of word pieces.
-    public var count: Int { table.size(0) }
+    public var count: Int { quantized.size(0) }
     /// Numbers a piece.
-    public var width: Int { table.size(1) }
+    public var width: Int { quantized.size(1) }
 
     /// `[batch, tokens]` of piece ids → `[batch, tokens, width]`; padding (id 0) becomes zeros.
     public func callAsFunction(_ ids: Tensor) throws -> Tensor {
-        let present = try ids.isGreater(than: 0).to(table.dtype).unsqueezed(-1)
-        return try ids.embedded(in: table) * present
+        let present = try ids.isGreater(than: 0).to(.float32).unsqueezed(-1)
+        return try ids.embedded(in: quantized).to(.float32) * (ids.embedded(in: scale) * present)
     }
+
+    /// The whole table in single precision, `[pieces, width]`.
+    /// - Throws: `TensorError` when there is no memory for it.
+    public func table() throws -> Tensor { try quantized.to(.float32) * scale }
 }

@@ -1,0 +1,22 @@
+public import Foundation
+public import Tensors
+public import WeightFiles
+
+/// Writes tensors to a safetensors file, whole or not at all.
+public enum CheckpointWriter {
+    /// Writes `tensors` under their names.
+    /// - Parameter type: the type each is stored in; nil keeps its own.
+    /// - Throws: what writing throws: a full disk, a folder that may not be written to.
+    public static func write(
+        _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:],
+        as type: (Tensor) -> DType? = { _ in nil }, to url: URL
+    ) throws {
+        let entries = tensors.map { name, tensor in
+            let dtype = type(tensor) ?? tensor.dtype
+            return TensorToWrite(name: name, type: dtype.stored, shape: tensor.shape) { take in
+                try tensor.to(dtype).bytes().withUnsafeBytes(take)
+            }
+        }
+        try SafetensorsWriter.write(entries, metadata: metadata, to: url)
+    }
+}

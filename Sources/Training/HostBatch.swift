@@ -1,0 +1,26 @@
+import Images
+public import Tensors
+
+/// Examples on their way to the device: plain bytes and numbers.
+public struct HostBatch: Sendable {
+    /// Images seen before this batch.
+    public let start: Int
+    /// Number of examples.
+    public let count: Int
+    /// Side of the pictures, in pixels.
+    public let resolution: Int
+    /// Red, green and blue, `[count, resolution, resolution, 3]`.
+    public let pixels: [UInt8]
+    /// Word-piece ids, `[count, tokens]`.
+    public let ids: [Int64]
+
+    /// The pictures as numbers from −1 to 1, `[count, 3, resolution, resolution]`, channels last.
+    /// - Throws: `TensorError` when there is no memory for them.
+    public func samples() throws -> Tensor {
+        let bytes = try Tensor(pixels, shape: [count, resolution, resolution, 3])
+        return try (bytes.to(.float32) / 127.5 - 1).permuted(0, 3, 1, 2)
+    }
+    /// The captions, `[count, tokens]`.
+    /// - Throws: `TensorError` when there is no memory for them.
+    public func tokens() throws -> Tensor { try Tensor(ids, shape: [count, ids.count / max(1, count)]) }
+}

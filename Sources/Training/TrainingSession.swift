@@ -1,0 +1,97 @@
+public import Diffusion
+public import Foundation
+public import Layers
+public import Networks
+import NoiseSchedules
+import Optimizers
+public import Recipes
+public import Tensors
+
+/// A model under training: parameters, optimiser, average, and the clock.
+///
+/// Not `Sendable` on purpose: it lives on the thread that owns its parameters. Every random number derives from
+/// (seed, purpose, images seen), so a session taken up again goes on exactly as if it had never stopped.
+public final class TrainingSession {
+    /// The recipe, every default spelled out.
+    public let recipe: TrainingRecipe
+    /// Images seen so far: the clock.
+    public internal(set) var imagesSeen = 0
+    /// The trained parameters.
+    public let store: ParameterStore
+    /// The average that draws the pictures.
+    let average: MovingAverage
+    let optimizer: AdamW
+    private let model: TextToImageModel
+    private let objective: Objective
+    private let rates: LearningRateSchedule
+
+    /// What one update did.
+    public struct Step: Sendable, Equatable {
+        /// The weighted loss.
+        public let loss: Double
+        /// Length of the gradient before clipping.
+        public let gradientNorm: Double
+        /// The learning rate used.
+        public let learningRate: Double
+        /// False when loss or gradient were not finite and the update was left out.
+        public let isApplied: Bool
+    }
+
+    /// A session at its start.
+    /// - Parameter initial: where the first weights come from; nil draws them from the recipe's seed.
+    /// - Throws: what building the network throws.
+    public init(
+        _ recipe: TrainingRecipe, vectors: WordVectors, initial: (any ParameterSource)? = nil
+    ) throws {
+        self.recipe = recipe
+        store = ParameterStore(
+            from: initial ?? FreshParameters(seed: RandomStream.derivedSeed(recipe.seed, purpose: "parameters")))
+        model = try TextToImageModel(
+            ParameterScope(store), choice: recipe.model, resolution: recipe.data.resolution, vectors: vectors)
+        optimizer = try AdamW(
+            store, betas: (recipe.betas[0], recipe.betas[1]), weightDecay: recipe.weightDecay)
+        average = try MovingAverage(store, plan: recipe.average)
+        objective = try Objective(recipe)
+        rates = LearningRateSchedule(recipe.learningRate, totalImages: recipe.totalImages)
+    }
+
+    /// Tokens that captions are cut or padded to.
+    public var tokens: Int { model.text.tokens }
+
+    /// One update on a batch.
+    /// - Throws: `TensorError` from the engine; the session's state is then the one before the step.
+    public func step(_ batch: HostBatch) throws -> Step {
+        var random = try RandomStream(
+            seed: RandomStream.derivedSeed(recipe.seed, purpose: "step", index: imagesSeen))
+        let sample = try batch.samples()
+        let levels = try objective.levels(count: batch.count, random: &random)
+        let epsilon = try random.normal(sample.shape).squeezed(0).channelsLast()
+        let dropped = try (recipe.captionDropout - random.uniform([batch.count]).squeezed(0)).isGreater(than: 0)
+        let noised = try objective.noised(sample, epsilon: epsilon, levels: levels)
+
+        let context = ForwardContext()
+        let prediction = try Autograd.autocast(to: recipe.precision == .bf16 ? .bfloat16 : nil) {
+            let text = try model.encode(batch.tokens(), dropped: dropped, context)
+            return try model.network(noised.x, noiseShare: noised.noiseShare, text: text, context)
+        }
+        let loss = try objective.loss(of: prediction.to(.float32), for: noised)
+        try loss.backward()
+
+        let stage = recipe.stage(at: imagesSeen)
+        let rate = rates.rate(at: imagesSeen, batch: batch.count) * stage.learningRateScale
+        let outcome = try optimizer.step(learningRate: rate, clippingAt: recipe.maximumGradientNorm)
+        imagesSeen += batch.count
+        if outcome.isApplied { try average.update(imagesSeen: imagesSeen, batch: batch.count) }
+        return Step(
+            loss: try loss.item(), gradientNorm: outcome.gradientNorm, learningRate: rate,
+            isApplied: outcome.isApplied)
+    }
+
+    /// The model with averaged weights, as it draws pictures now. Shares the average's storage.
+    /// - Throws: what building the network throws.
+    public func averagedModel() throws -> TextToImageModel {
+        try TextToImageModel(
+            ParameterScope(average), choice: recipe.model, resolution: recipe.data.resolution,
+            vectors: model.vectors)
+    }
+}
