@@ -1,6 +1,6 @@
 public import Foundation
 public import Tensors
-public import WeightFiles
+import WeightFiles
 
 /// Writes tensors to a safetensors file, whole or not at all.
 public enum CheckpointWriter {

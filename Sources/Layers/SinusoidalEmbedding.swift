@@ -8,11 +8,11 @@ public struct SinusoidalEmbedding: Sendable {
     public let width: Int
     private let frequencies: Tensor
 
-    /// Frequencies from `scale` down to `scale / 10,000`.
-    public init(width: Int, scale: Double = 1000) throws {
+    /// Frequencies from one down to 1/10,000.
+    public init(width: Int) throws {
         self.width = width
         let half = width / 2
-        let values = (0..<half).map { Float(scale * exp(-log(10_000) * Double($0) / Double(half))) }
+        let values = (0..<half).map { Float(exp(-log(10_000) * Double($0) / Double(half))) }
         frequencies = try Tensor(values, shape: [1, half])
     }
     /// `[batch]` → `[batch, width]`, cosines first.

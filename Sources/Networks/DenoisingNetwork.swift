@@ -4,10 +4,10 @@ public import Tensors
 /// A network that looks at a noisy picture, its noise level and a text, and predicts what it was trained to predict.
 public protocol DenoisingNetwork: Sendable {
     /// - Parameter x: noisy pictures, `[batch, 3, height, width]`.
-    /// - Parameter noiseShare: noise levels as `noise / (signal + noise)`, `[batch]`, 0 (clean) to 1 (pure noise).
+    /// - Parameter timestep: timesteps of the schedule that it is trained with, `[batch]`, 0 to about 1000.
     /// - Parameter text: tokens, `[batch, tokens, textWidth]`.
     /// - Returns: the prediction, shaped like `x`.
-    func callAsFunction(_ x: Tensor, noiseShare: Tensor, text: Tensor, _ context: ForwardContext) throws -> Tensor
+    func callAsFunction(_ x: Tensor, timestep: Tensor, text: Tensor, _ context: ForwardContext) throws -> Tensor
     /// Height and width of `x` must be multiples of this.
     var sizeMultiple: Int { get }
 }
@@ -24,8 +24,8 @@ struct ConditioningVector: Sendable {
         pooled = try Linear(scope["pooled"], from: textWidth, to: width)
     }
     /// `[batch]`, `[batch, tokens, textWidth]` → `[batch, width]`, already through the last activation.
-    func callAsFunction(noiseShare: Tensor, text: Tensor) throws -> Tensor {
-        let time = try time2(time1(embedding(noiseShare)).silu())
+    func callAsFunction(timestep: Tensor, text: Tensor) throws -> Tensor {
+        let time = try time2(time1(embedding(timestep)).silu())
         return try (time + pooled(text.mean(1))).silu()
     }
 }

@@ -45,10 +45,10 @@ public struct PixelTransformer: DenoisingNetwork {
 
     /// Predicts from noisy pictures `[batch, 3, resolution, resolution]`.
     public func callAsFunction(
-        _ x: Tensor, noiseShare: Tensor, text: Tensor, _ context: ForwardContext
+        _ x: Tensor, timestep: Tensor, text: Tensor, _ context: ForwardContext
     ) throws -> Tensor {
         let (batch, side, tokens) = (x.size(0), resolution / size.patch, text.size(1))
-        let c = try context.observe(conditioning(noiseShare: noiseShare, text: text), at: path.appending("conditioning"))
+        let c = try context.observe(conditioning(timestep: timestep, text: text), at: path.appending("conditioning"))
         // [b, 3p², side, side] → [b, side², 3p²]
         let patches = try x.pixelUnshuffled(size.patch).flattened(from: 2).transposed(1, 2)
         let pixels = try input(patches) + position

@@ -94,9 +94,9 @@ public struct UNet: DenoisingNetwork {
 
     /// Predicts from noisy pictures `[batch, 3, height, width]`.
     public func callAsFunction(
-        _ x: Tensor, noiseShare: Tensor, text: Tensor, _ context: ForwardContext
+        _ x: Tensor, timestep: Tensor, text: Tensor, _ context: ForwardContext
     ) throws -> Tensor {
-        let c = try context.observe(conditioning(noiseShare: noiseShare, text: text), at: path.appending("conditioning"))
+        let c = try context.observe(conditioning(timestep: timestep, text: text), at: path.appending("conditioning"))
         var x = try input(x.pixelUnshuffled(size.patch).channelsLast())
         x = try context.observe(x, at: path.appending("input"))
         var skips: [Tensor] = []

@@ -22,7 +22,7 @@ public final class TrainingSession {
     let average: MovingAverage
     let optimizer: AdamW
     private let model: TextToImageModel
-    private let objective: Objective
+    private let objective: TrainingObjective
     private let rates: LearningRateSchedule
 
     /// What one update did.
@@ -51,7 +51,8 @@ public final class TrainingSession {
         optimizer = try AdamW(
             store, betas: (recipe.betas[0], recipe.betas[1]), weightDecay: recipe.weightDecay)
         average = try MovingAverage(store, plan: recipe.average)
-        objective = try Objective(recipe)
+        objective = TrainingObjective(
+            schedule: try recipe.schedule.make(), target: recipe.target, weighting: recipe.weighting)
         rates = LearningRateSchedule(recipe.learningRate, totalImages: recipe.totalImages)
     }
 
@@ -64,7 +65,10 @@ public final class TrainingSession {
         var random = try RandomStream(
             seed: RandomStream.derivedSeed(recipe.seed, purpose: "step", index: imagesSeen))
         let sample = try batch.samples()
-        let levels = try objective.levels(count: batch.count, random: &random)
+        let draws = try random.normal([batch.count]).values(as: Float.self)
+        let levels = draws.map {
+            recipe.noiseLevels.level(normal: Double($0), over: objective.schedule)
+        }
         let epsilon = try random.normal(sample.shape).squeezed(0).channelsLast()
         let dropped = try (recipe.captionDropout - random.uniform([batch.count]).squeezed(0)).isGreater(than: 0)
         let noised = try objective.noised(sample, epsilon: epsilon, levels: levels)
@@ -72,9 +76,10 @@ public final class TrainingSession {
         let context = ForwardContext()
         let prediction = try Autograd.autocast(to: recipe.precision == .bf16 ? .bfloat16 : nil) {
             let text = try model.encode(batch.tokens(), dropped: dropped, context)
-            return try model.network(noised.x, noiseShare: noised.noiseShare, text: text, context)
+            let timesteps = try Tensor(noised.timesteps.map(Float.init), shape: [batch.count])
+            return try model.network(noised.x, timestep: timesteps, text: text, context)
         }
-        let loss = try objective.loss(of: prediction.to(.float32), for: noised)
+        let loss = try objective.loss(of: prediction, for: noised)
         try loss.backward()
 
         let stage = recipe.stage(at: imagesSeen)
