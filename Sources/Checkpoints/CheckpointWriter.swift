@@ -9,10 +9,10 @@ public enum CheckpointWriter {
     /// - Throws: what writing throws: a full disk, a folder that may not be written to.
     public static func write(
         _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:],
-        as type: (Tensor) -> DType? = { _ in nil }, to url: URL
+        as type: (String, Tensor) -> DType? = { _, _ in nil }, to url: URL
     ) throws {
         let entries = tensors.map { name, tensor in
-            let dtype = type(tensor) ?? tensor.dtype
+            let dtype = type(name, tensor) ?? tensor.dtype
             return TensorToWrite(name: name, type: dtype.stored, shape: tensor.shape) { take in
                 try tensor.to(dtype).bytes().withUnsafeBytes(take)
             }

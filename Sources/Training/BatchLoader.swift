@@ -1,5 +1,5 @@
 import Dispatch
-public import Foundation
+import Foundation
 import Synchronization
 
 /// Makes batches ahead of the trainer on a thread of its own, in order, a bounded number of them.

@@ -1,11 +1,10 @@
-public import Diffusion
-public import Foundation
+import Diffusion
 public import Layers
 public import Networks
 import NoiseSchedules
 import Optimizers
 public import Recipes
-public import Tensors
+import Tensors
 
 /// A model under training: parameters, optimiser, average, and the clock.
 ///
@@ -54,6 +53,14 @@ public final class TrainingSession {
         objective = TrainingObjective(
             schedule: try recipe.schedule.make(), target: recipe.target, weighting: recipe.weighting)
         rates = LearningRateSchedule(recipe.learningRate, totalImages: recipe.totalImages)
+    }
+
+    /// Updates made so far.
+    public var updates: Int { optimizer.updates }
+
+    /// The averaged weights by name, as they ship.
+    var averagedParameters: [(name: String, tensor: Tensor)] {
+        zip(average.paths, average.tensors).map { ($0.description, $1) }
     }
 
     /// Tokens that captions are cut or padded to.

@@ -1,0 +1,86 @@
+public import Foundation
+public import Layers
+public import Tensors
+import WeightFiles
+
+/// A Darkroom model in one safetensors file: averaged weights, word-piece vectors, vocabulary and recipe.
+///
+/// Matrices and kernels are stored as F16, vectors as F32, the word-piece table as one byte a number with a scale a
+/// row. Everything that drawing needs at run time is inside.
+public struct DarkroomModelFile: Sendable {
+    /// The metadata key and value by which the format is known.
+    public static let format = (key: "format", value: "darkroom-1")
+    /// Where the weights stand among the tensors.
+    static let prefix = "model."
+
+    /// The file.
+    public let url: URL
+    /// The metadata: `name`, `recipe` (JSON), `images_seen`, `licence`, and whatever the trainer noted.
+    public let metadata: [String: String]
+    /// The training recipe as JSON.
+    public let recipe: String
+    /// The word pieces in the order of their ids.
+    public let vocabulary: [String]
+    private let checkpoint: Checkpoint
+
+    /// Opens a model; reads its header and vocabulary only.
+    /// - Parameter weightType: the type that matrices and kernels are given in.
+    /// - Throws: `WeightFileError` when the file is not sound, `CheckpointError` when it is not a Darkroom model.
+    public init(opening url: URL, weightType: DType) throws {
+        self.url = url
+        checkpoint = try Checkpoint(opening: url, weightType: weightType, prefix: Self.prefix)
+        metadata = checkpoint.file.metadata
+        guard metadata[Self.format.key] == Self.format.value else {
+            throw CheckpointError.notADarkroomModel(
+                file: url, sampleNames: Array(checkpoint.file.names.prefix(3)))
+        }
+        guard let recipe = metadata["recipe"] else {
+            throw CheckpointError.badDescription("recipe", reason: "the metadata has no `recipe`.", file: url)
+        }
+        self.recipe = recipe
+        let bytes = try checkpoint.tensor(named: "vocabulary").values(as: UInt8.self)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw CheckpointError.badDescription("vocabulary", reason: "it is not UTF-8 text.", file: url)
+        }
+        vocabulary = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    }
+
+    /// The weights as a source of parameters.
+    public var weights: any ParameterSource & Sendable { checkpoint }
+
+    /// The word-piece table, `[pieces, width]` signed bytes and `[pieces, 1]` scales.
+    /// - Throws: `CheckpointError` when it is missing or does not fit the vocabulary.
+    public func vectors() throws -> (quantized: Tensor, scale: Tensor) {
+        let quantized = try checkpoint.tensor(named: "vectors.quantized")
+        guard quantized.rank == 2, quantized.size(0) == vocabulary.count else {
+            throw CheckpointError.shapeMismatch(
+                "vectors.quantized", expected: [vocabulary.count, max(1, quantized.size(-1))],
+                found: quantized.shape, file: url)
+        }
+        return (quantized, try checkpoint.tensor(named: "vectors.scale", shape: [vocabulary.count, 1]))
+    }
+
+    /// Number of trained parameters.
+    public var parameterCount: Int {
+        checkpoint.file.entries.filter { $0.name.hasPrefix(Self.prefix) }
+            .reduce(0) { $0 + $1.shape.reduce(1, *) }
+    }
+
+    /// Writes a model, whole or not at all.
+    /// - Throws: what writing throws.
+    public static func write(
+        parameters: [(name: String, tensor: Tensor)], vectors: (quantized: Tensor, scale: Tensor),
+        vocabulary: [String], recipe: String, metadata: [String: String], to url: URL
+    ) throws {
+        let text = Array(vocabulary.joined(separator: "\n").utf8)
+        let words = try Tensor(text, shape: [text.count])
+        let extra = [
+            (name: "vectors.quantized", tensor: vectors.quantized), (name: "vectors.scale", tensor: vectors.scale),
+            (name: "vocabulary", tensor: words),
+        ]
+        let noted = metadata.merging(["recipe": recipe, format.key: format.value]) { _, new in new }
+        try CheckpointWriter.write(
+            parameters.map { (name: prefix + $0.name, tensor: $0.tensor) } + extra, metadata: noted,
+            as: { $0.hasPrefix(prefix) && $1.rank > 1 ? .float16 : nil }, to: url)
+    }
+}

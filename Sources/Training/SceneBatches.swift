@@ -1,0 +1,68 @@
+import Datasets
+import Images
+import NoiseSchedules
+import Recipes
+import Tokenizers
+
+/// Renders scenes and tokenises their captions, batch by batch, by place in the order only.
+struct SceneBatches: Sendable {
+    private let worlds: [Int: SceneWorld]
+    private let order: EpochOrder?
+    private let tokenizer: WordPieceTokenizer
+    private let tokens: Int
+
+    /// - Throws: `DatasetError` when the recipe asks for scenes that cannot be.
+    init(_ recipe: TrainingRecipe, tokenizer: WordPieceTokenizer, tokens: Int) throws {
+        var worlds: [Int: SceneWorld] = [:]
+        for resolution in Set([recipe.data.resolution] + recipe.stages.map(\.resolution)) {
+            worlds[resolution] = try SceneWorld(SceneOptions(recipe, resolution: resolution))
+        }
+        self.worlds = worlds
+        order = recipe.data.count.map { EpochOrder(count: $0, seed: recipe.seed) }
+        (self.tokenizer, self.tokens) = (tokenizer, tokens)
+    }
+
+    /// The batch at a place in the order.
+    /// - Throws: `TrainingError.badExample` when a picture has another size than expected.
+    func batch(_ request: BatchLoader.Order) throws -> HostBatch {
+        guard let world = worlds[request.resolution] else {
+            throw TrainingError.badExample(index: request.start, reason: "no world of \(request.resolution) pixels.")
+        }
+        var pixels: [UInt8] = []
+        pixels.reserveCapacity(request.count * request.resolution * request.resolution * 3)
+        var ids: [Int64] = []
+        for place in request.start..<(request.start + request.count) {
+            let (index, epoch) = example(at: place)
+            let example = world.example(at: index, variant: UInt64(epoch))
+            guard example.image.channels == 3, example.image.width == request.resolution else {
+                throw TrainingError.badExample(index: index, reason: "expected \(request.resolution) pixels in RGB.")
+            }
+            pixels += example.image.pixels
+            ids += tokenizer.encode(example.caption, limit: tokens, padding: true).ids.map(Int64.init)
+        }
+        return HostBatch(
+            start: request.start, count: request.count, resolution: request.resolution, pixels: pixels, ids: ids)
+    }
+
+    /// Which example stands at a place: a new one every time, or, in a finite set, shuffled anew each epoch.
+    private func example(at place: Int) -> (index: Int, epoch: Int) {
+        guard let order else { return (place, 0) }
+        let (epoch, position) = place.quotientAndRemainder(dividingBy: order.count)
+        return (order.index(at: position, epoch: epoch), epoch)
+    }
+}
+
+extension SceneOptions {
+    /// The scenes that a recipe asks for, at one resolution.
+    init(_ recipe: TrainingRecipe, resolution: Int) {
+        self.init()
+        seed = recipe.seed
+        self.resolution = resolution
+        photoWeight = recipe.data.styles.photo
+        cartoonWeight = recipe.data.styles.cartoon
+        lineDrawingWeight = recipe.data.styles.drawing
+        twoObjectShare = recipe.data.twoObjects
+        libraryShare = recipe.data.specialSettings / 2
+        bonfireShare = recipe.data.specialSettings / 2
+    }
+}

@@ -1,0 +1,160 @@
+import Checkpoints
+import Diagnostics
+import DurableFiles
+public import Foundation
+public import Images
+public import Networks
+public import Recipes
+
+/// Runs a recipe in a folder until all images are seen; the same call again goes on where it stopped.
+public struct Trainer {
+    /// Draws the sheet of sample pictures with the averaged model.
+    public typealias Preview = (TextToImageModel, TrainingRecipe) throws -> Image
+
+    private let recipe: TrainingRecipe
+    private let run: RunFolder
+    private let vocabulary: Vocabulary
+    private let preview: Preview?
+    /// Updates in a row that may be not finite before the run gives up.
+    static let patience = 50
+    /// Seconds between progress events.
+    static let reportInterval = 2.0
+
+    /// A trainer for a run folder; creates the folder when it is new.
+    /// - Throws: `TrainingError`, `DurableFileError`: see `RunFolder`.
+    public init(_ recipe: TrainingRecipe, run url: URL, vocabulary: Vocabulary, preview: Preview? = nil) throws {
+        (self.recipe, self.vocabulary, self.preview) = (recipe, vocabulary, preview)
+        run = try RunFolder(url, recipe: recipe)
+    }
+
+    /// Trains.
+    ///
+    /// - Parameter isCancelled: asked after every update; when true the state is saved and `CancellationError` thrown.
+    /// - Parameter onEvent: hears of progress; what it throws ends the run as cancelling does.
+    /// - Throws: `CancellationError`, `TrainingError.diverged`, what saving throws when the disk is full.
+    public func run(
+        isCancelled: () -> Bool = { false }, onEvent: (TrainingEvent) throws -> Void = { _ in }
+    ) throws {
+        let begin = ContinuousClock.now
+        let session = try resumedSession()
+        func tell(_ event: TrainingEvent) throws {
+            try run.log(event)
+            try onEvent(event)
+        }
+        try tell(
+            .started(
+                imagesSeen: session.imagesSeen, totalImages: recipe.totalImages, parameters: session.store.count))
+        let batches = try SceneBatches(recipe, tokenizer: vocabulary.tokenizer, tokens: session.tokens)
+        let recipe = self.recipe
+        let loader = BatchLoader(
+            orders: { Self.order(recipe, from: $0) }, from: session.imagesSeen, make: batches.batch)
+        defer { loader.stop() }
+        var meter = ProgressMeter(recipe, from: session.imagesSeen)
+        var lastSaved = session.imagesSeen
+        var resolution: Int?
+        do {
+            while session.imagesSeen < recipe.totalImages {
+                let stage = recipe.stage(at: session.imagesSeen)
+                if stage.resolution != resolution {
+                    resolution = stage.resolution
+                    try tell(
+                        .stage(
+                            imagesSeen: session.imagesSeen, resolution: stage.resolution,
+                            batchSize: stage.batchSize))
+                }
+                let batch = try meter.waiting { try loader.next() }
+                let before = session.imagesSeen
+                let step = try session.step(batch)
+                try record(step, session, &meter, tell)
+                if crosses(recipe.samples.everyImages, before, session.imagesSeen) {
+                    try meter.pausing { try draw(session, tell) }
+                }
+                if crosses(recipe.checkpointEveryImages, before, session.imagesSeen) {
+                    try meter.pausing { try save(session, tell) }
+                    lastSaved = session.imagesSeen
+                }
+                if isCancelled() { throw CancellationError() }
+            }
+        } catch is CancellationError {
+            if lastSaved != session.imagesSeen { try save(session, tell) }
+            throw CancellationError()
+        }
+        if lastSaved != session.imagesSeen { try save(session, tell) }
+        try draw(session, tell)
+        try export(session)
+        try tell(
+            .finished(imagesSeen: session.imagesSeen, seconds: (ContinuousClock.now - begin) / .seconds(1)))
+    }
+
+    /// The next batch of the recipe's order; batches end where a stage ends, so that resuming changes nothing.
+    static func order(_ recipe: TrainingRecipe, from start: Int) -> BatchLoader.Order? {
+        guard start < recipe.totalImages else { return nil }
+        let stage = recipe.stage(at: start)
+        let end = recipe.stages.map(\.untilImages).filter { $0 > start }.min() ?? recipe.totalImages
+        let count = min(stage.batchSize, end - start, recipe.totalImages - start)
+        return BatchLoader.Order(start: start, count: count, resolution: stage.resolution)
+    }
+
+    /// A session at the latest checkpoint that can be read, or at the start.
+    private func resumedSession() throws -> TrainingSession {
+        let made = run.checkpoints()
+        for imagesSeen in made {
+            let session = try TrainingSession(recipe, vectors: vocabulary.vectors)
+            do {
+                try session.restore(from: run.checkpoint(imagesSeen: imagesSeen))
+                return session
+            } catch where imagesSeen != made.last {
+                continue  // damaged from outside: the one before is still good
+            }
+        }
+        let initial = try recipe.initialWeights.map {
+            try DarkroomModelFile(opening: URL(filePath: $0), weightType: .float32).weights
+        }
+        return try TrainingSession(recipe, vectors: vocabulary.vectors, initial: initial)
+    }
+
+    private func record(
+        _ step: TrainingSession.Step, _ session: TrainingSession, _ meter: inout ProgressMeter,
+        _ tell: (TrainingEvent) throws -> Void
+    ) throws {
+        meter.add(step, imagesSeen: session.imagesSeen)
+        if !step.isApplied {
+            try tell(
+                .skipped(
+                    step: session.updates, imagesSeen: session.imagesSeen,
+                    reason: "the gradient's length is \(step.gradientNorm), the loss \(step.loss)"))
+            guard meter.skippedInARow < Self.patience else {
+                throw TrainingError.diverged(imagesSeen: session.imagesSeen, skipped: meter.skippedInARow)
+            }
+        }
+        if let progress = meter.report(every: Self.reportInterval, updates: session.updates) {
+            try tell(.progress(progress))
+        }
+    }
+
+    private func draw(_ session: TrainingSession, _ tell: (TrainingEvent) throws -> Void) throws {
+        guard let preview, recipe.samples.everyImages > 0 else { return }
+        let file = run.sampleSheet(imagesSeen: session.imagesSeen)
+        try DurableFile.write(preview(session.averagedModel(), recipe).pngData(), to: file)
+        try tell(.samples(imagesSeen: session.imagesSeen, path: file.path))
+    }
+
+    private func save(_ session: TrainingSession, _ tell: (TrainingEvent) throws -> Void) throws {
+        let folder = run.checkpoint(imagesSeen: session.imagesSeen)
+        try session.save(to: folder)
+        run.prune(keeping: recipe.keepCheckpoints)
+        try tell(.checkpoint(imagesSeen: session.imagesSeen, path: folder.path))
+    }
+
+    private func export(_ session: TrainingSession) throws {
+        try DarkroomModelFile.write(
+            parameters: session.averagedParameters,
+            vectors: (vocabulary.vectors.quantized, vocabulary.vectors.scale), vocabulary: vocabulary.pieces,
+            recipe: recipe.json(pretty: false),
+            metadata: ["name": recipe.name, "images_seen": String(session.imagesSeen)], to: run.model)
+    }
+
+    private func crosses(_ interval: Int, _ before: Int, _ after: Int) -> Bool {
+        interval > 0 && before / interval != after / interval
+    }
+}
