@@ -33,7 +33,7 @@ struct SceneBatches: Sendable {
         var ids: [Int64] = []
         for place in request.start..<(request.start + request.count) {
             let (index, epoch) = example(at: place)
-            let example = world.example(at: index, variant: UInt64(epoch))
+            let example = try world.example(at: index, variant: UInt64(epoch))
             guard example.image.channels == 3, example.image.width == request.resolution else {
                 throw TrainingError.badExample(index: index, reason: "expected \(request.resolution) pixels in RGB.")
             }

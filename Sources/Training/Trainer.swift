@@ -3,8 +3,10 @@ import Diagnostics
 import DurableFiles
 public import Foundation
 public import Images
+import Layers
 public import Networks
 public import Recipes
+import Tensors
 
 /// Runs a recipe in a folder until all images are seen; the same call again goes on where it stopped.
 public struct Trainer {

@@ -2,6 +2,7 @@ import Checkpoints
 import DurableFiles
 public import Foundation
 import Layers
+import Optimizers
 import Tensors
 
 /// A checkpoint is a folder that appears whole or not at all: parameters, their average, both moments of the

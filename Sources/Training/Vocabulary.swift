@@ -1,6 +1,7 @@
-import Checkpoints
+public import Checkpoints
 public import Foundation
 public import Networks
+import Tensors
 public import Tokenizers
 
 /// What a model reads with: word pieces and their vectors.
