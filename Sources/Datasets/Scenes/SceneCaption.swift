@@ -42,7 +42,8 @@ struct SceneWriter {
     }
 
     /// One of the words: the first half of the time or more, always the first in fixed captions.
-    private mutating func word(_ words: [String]) -> String? {
+    private mutating func word(_ all: [String]) -> String? {
+        let words = isDrawing ? all.filter { !SceneWords.needsColour($0) } : all
         guard case .varied = kind, words.count > 1, random.chance(0.45) else { return words.first }
         return random.pick(words)
     }

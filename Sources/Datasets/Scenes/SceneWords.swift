@@ -107,6 +107,13 @@ enum SceneWords {
         }
     }
 
+    /// True for words that speak of colour or glow, which a line drawing does not show.
+    static func needsColour(_ words: String) -> Bool {
+        words.split(separator: " ").contains {
+            ["gray", "green", "colorful", "glowing", "burning"].contains($0)
+        }
+    }
+
     static let shelves = ["bookshelves", "shelves full of books", "shelves of colorful books"]
     static let fire = ["bonfire", "campfire", "burning bonfire"]
 }

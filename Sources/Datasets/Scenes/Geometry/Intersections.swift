@@ -12,7 +12,7 @@ enum Intersection {
 
     @inline(__always) static func hit(_ kind: PrimitiveKind, _ size: Vector, _ ray: Ray) -> LocalHit {
         switch kind {
-        case .box: return box(size, ray)
+        case .box, .block: return box(size, ray)
         case .ellipsoid: return ellipsoid(size, ray)
         case .dome: return dome(size, ray)
         case .frustum: return frustum(size, ray)
@@ -24,21 +24,27 @@ enum Intersection {
     }
 
     @inline(__always) static func box(_ half: Vector, _ ray: Ray) -> LocalHit {
-        let inverse = Vector(1, 1, 1) / ray.direction
-        let first = (half * -1 - ray.origin) * inverse
-        let second = (half - ray.origin) * inverse
+        block(half, ray.origin, ray.direction, Vector(1, 1, 1) / ray.direction, limit: .infinity)
+    }
+
+    /// A box around the origin; `inverse` holds one over each part of the direction.
+    @inline(__always) static func block(
+        _ half: Vector, _ origin: Vector, _ direction: Vector, _ inverse: Vector, limit: Float
+    ) -> LocalHit {
+        let first = (half * -1 - origin) * inverse
+        let second = (half - origin) * inverse
         let low = pointwiseMin(first, second)
         let high = pointwiseMax(first, second)
         let enter = max(low.x, max(low.y, low.z))
         let leave = min(high.x, min(high.y, high.z))
-        guard enter <= leave, enter > nearest else { return .miss }
+        guard enter <= leave, enter > nearest, enter < limit else { return .miss }
         var normal = Vector(0, 0, 0)
         if enter == low.x {
-            normal.x = ray.direction.x > 0 ? -1 : 1
+            normal.x = direction.x > 0 ? -1 : 1
         } else if enter == low.y {
-            normal.y = ray.direction.y > 0 ? -1 : 1
+            normal.y = direction.y > 0 ? -1 : 1
         } else {
-            normal.z = ray.direction.z > 0 ? -1 : 1
+            normal.z = direction.z > 0 ? -1 : 1
         }
         return LocalHit(t: enter, normal: normal)
     }

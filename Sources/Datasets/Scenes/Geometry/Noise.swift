@@ -12,8 +12,16 @@ enum Noise {
         return Float(h >> 8) * 0x1p-24
     }
 
+    /// The number of the unit cell that holds a value: the value rounded down, 0 for what is no usable number.
     @inline(__always) static func cell(_ value: Float) -> Int32 {
-        Int32(min(max(value.rounded(.down), -1e9), 1e9))
+        guard abs(value) < 1e9 else { return 0 }
+        let whole = Int32(value)
+        return Float(whole) > value ? whole &- 1 : whole
+    }
+
+    /// How far a value lies above the whole number below it, 0..<1.
+    @inline(__always) static func fraction(_ value: Float) -> Float {
+        value - Float(cell(value))
     }
 
     /// Smooth noise in 0...1 with features one unit wide.

@@ -1,7 +1,11 @@
-/// Solids that lie close together, with a sphere around them that most rays miss.
+/// Solids that lie close together, with a box and a sphere around them that most rays miss.
 struct PrimitiveGroup {
     var first: Int32
     var count: Int32
+    /// Corners of the box around the solids.
+    var low: Vector
+    var high: Vector
+    /// The sphere around the box.
     var center: Vector
     var radius: Float
     /// A sphere that stands in for the group where only its bulk counts (the dark foot of a thing on the ground).
@@ -11,6 +15,9 @@ struct PrimitiveGroup {
     var colour: Vector
     /// False for groups too thin or too bright to throw a shadow.
     var castsShadow: Bool
+
+    /// True for groups that throw shadows or darken what is near.
+    var isNear: Bool { castsShadow || bulkRadius > 0 }
 }
 
 /// Where a ray meets the scene.
@@ -35,26 +42,39 @@ struct SceneHit {
 struct SceneGeometry {
     let primitives: UnsafeBufferPointer<Primitive>
     let groups: UnsafeBufferPointer<PrimitiveGroup>
+    /// Only the first so many groups throw shadows or darken what is near.
+    let nearCount: Int
 
     /// The first solid along a ray before `limit`.
     @inline(__always) func nearest(_ ray: Ray, limit: Float = .infinity) -> SceneHit {
         var best = SceneHit()
         best.t = limit
+        let inverse = Vector(1, 1, 1) / ray.direction
         for g in 0..<groups.count {
-            let group = groups[g]
-            guard passes(ray, group.center, group.radius, limit: best.t) else { continue }
-            for i in Int(group.first)..<Int(group.first &+ group.count) {
-                meet(i, g, ray, &best)
+            guard enters(ray, inverse, groups[g].low, groups[g].high, limit: best.t) else { continue }
+            let first = Int(groups[g].first)
+            for i in first..<first &+ Int(groups[g].count) {
+                meet(i, g, ray, inverse, &best)
             }
         }
         return best
     }
 
-    @inline(__always) private func meet(_ i: Int, _ g: Int, _ ray: Ray, _ best: inout SceneHit) {
-        let local = Intersection.hit(primitives[i].kind, primitives[i].size, primitives[i].local(ray))
-        guard local.t < best.t else { return }
-        best.t = local.t
-        best.normal = primitives[i].world(local.normal)
+    @inline(__always) private func meet(
+        _ i: Int, _ g: Int, _ ray: Ray, _ inverse: Vector, _ best: inout SceneHit
+    ) {
+        if primitives[i].kind == .block {
+            let local = Intersection.block(
+                primitives[i].size, ray.origin - primitives[i].origin, ray.direction, inverse, limit: best.t)
+            guard local.t < best.t else { return }
+            best.t = local.t
+            best.normal = local.normal
+        } else {
+            let local = Intersection.hit(primitives[i].kind, primitives[i].size, primitives[i].local(ray))
+            guard local.t < best.t else { return }
+            best.t = local.t
+            best.normal = primitives[i].world(local.normal)
+        }
         best.surface = primitives[i].surface
         best.primitive = Int32(truncatingIfNeeded: i)
         best.group = Int32(truncatingIfNeeded: g)
@@ -62,23 +82,27 @@ struct SceneGeometry {
 
     /// True when something that throws shadows of one group stands in the way before `limit`.
     @inline(__always) func blocks(_ g: Int, _ ray: Ray, limit: Float) -> Bool {
-        let group = groups[g]
-        guard passes(ray, group.center, group.radius, limit: limit) else { return false }
-        for i in Int(group.first)..<Int(group.first &+ group.count) {
+        guard enters(ray, Vector(1, 1, 1) / ray.direction, groups[g].low, groups[g].high, limit: limit) else {
+            return false
+        }
+        let first = Int(groups[g].first)
+        for i in first..<first &+ Int(groups[g].count) {
             let t = Intersection.hit(primitives[i].kind, primitives[i].size, primitives[i].local(ray)).t
             if t < limit { return true }
         }
         return false
     }
 
-    /// True when the ray comes through a sphere before `limit`.
-    @inline(__always) func passes(_ ray: Ray, _ center: Vector, _ radius: Float, limit: Float) -> Bool {
-        let toward = center - ray.origin
-        let along = toward.dot(ray.direction)
-        let squared = toward.lengthSquared
-        let reach = radius * radius
-        if squared < reach { return true }
-        guard along > 0, squared - along * along < reach else { return false }
-        return along - radius < limit
+    /// True when the ray comes into a box before `limit`.
+    @inline(__always) func enters(
+        _ ray: Ray, _ inverse: Vector, _ low: Vector, _ high: Vector, limit: Float
+    ) -> Bool {
+        let first = (low - ray.origin) * inverse
+        let second = (high - ray.origin) * inverse
+        let near = pointwiseMin(first, second)
+        let far = pointwiseMax(first, second)
+        let enter = max(near.x, max(near.y, near.z))
+        let leave = min(far.x, min(far.y, far.z))
+        return enter <= leave && leave > 0 && enter < limit
     }
 }

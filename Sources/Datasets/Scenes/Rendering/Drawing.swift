@@ -16,7 +16,7 @@ struct DrawingSample {
 extension Stage {
     /// Renders as a cartoon or a line drawing: flat tones, hatching, outlines where surfaces meet.
     func drawing(_ side: Int, _ wanted: Int, into buffer: UnsafeMutableBufferPointer<UInt8>) {
-        let rays = max(wanted, side <= 1024 ? 3 : 2)
+        let rays = max(wanted, 2)
         let full = side * rays
         let lines = attributes.style == .lineDrawing
         let samples = withTracer(side) { tracer in
@@ -33,7 +33,7 @@ extension Stage {
             }
         }
         samples.withUnsafeBufferPointer { samples in
-            let reach = max(1, Int((Float(full) / 64 * 0.42).rounded()))
+            let reach = max(1, Int((Float(full) / 64 * 0.30).rounded()))
             let scale = 64 / Float(full)
             let outline = Vector(0.011, 0.010, 0.013)
             for y in 0..<side {
@@ -67,8 +67,7 @@ extension Stage {
             guard nx >= 0, ny >= 0, nx < full, ny < full else { continue }
             let there = samples[ny * full + nx]
             if there.part != here.part {
-                strongest = max(
-                    strongest, there.part >= 0 || here.part >= 0 ? 1 : there.rank == here.rank ? 0 : 0.6)
+                strongest = max(strongest, there.part >= 0 || here.part >= 0 ? 1 : 0.55)
             } else if here.part >= 0, here.normal.dot(there.normal) < 0.72 {
                 strongest = max(strongest, 0.8)
             }
@@ -85,11 +84,11 @@ extension Stage {
         let period: Float = 2.6
         if sample.light < 0.35 {
             let phase = (x + y) / period
-            if phase - phase.rounded(.down) < 0.34 { dark = max(dark, 0.62) }
+            if Noise.fraction(phase) < 0.34 { dark = max(dark, 0.62) }
         }
         if sample.light < -0.35 {
             let phase = (x - y) / period
-            if phase - phase.rounded(.down) < 0.34 { dark = max(dark, 0.72) }
+            if Noise.fraction(phase) < 0.34 { dark = max(dark, 0.72) }
         }
         return paper.mixed(pencil, dark)
     }
@@ -98,7 +97,7 @@ extension Stage {
 extension Tracer {
     /// What a cartoon shows along a ray: three tones on things, flat ground, hard shadows.
     @inline(__always) func cartoonSample(_ ray: Ray) -> DrawingSample {
-        var sample = drawn(ray)
+        var sample = drawn(ray, lines: false)
         if sample.part >= Self.flamePart { return sample }
         switch sample.rank {
         case .solid:
@@ -115,7 +114,7 @@ extension Tracer {
 
     /// What a line drawing shows along a ray; `colour.x` is how dark the paper is drawn on.
     @inline(__always) func lineSample(_ ray: Ray) -> DrawingSample {
-        var sample = drawn(ray)
+        var sample = drawn(ray, lines: true)
         let drawnGround = sample.rank == .ground
         let dark: Float = drawnGround ? surroundings.strokes(ray.at(-ray.origin.y / ray.direction.y)) : 0
         sample.colour = Vector(dark, dark, dark)
@@ -127,10 +126,10 @@ extension Tracer {
     static var flamePart: Int32 { 1 << 20 }
 
     /// Part, normal, colour and light of what a ray meets.
-    @inline(__always) private func drawn(_ ray: Ray) -> DrawingSample {
+    @inline(__always) private func drawn(_ ray: Ray, lines: Bool) -> DrawingSample {
         let hit = geometry.nearest(ray)
         let ground = ray.direction.y < -1e-5 ? -ray.origin.y / ray.direction.y : .infinity
-        if let flames, let flame = flames.drawn(ray, limit: min(hit.t, ground)) { return flame }
+        if let flames, let flame = flames.drawn(ray, limit: min(hit.t, ground), lines: lines) { return flame }
         if hit.t < ground, hit.surface >= 0 {
             let surface = surfaces[Int(hit.surface)]
             let point = ray.at(hit.t)
@@ -151,7 +150,7 @@ extension Tracer {
                 if mirror.dot(rig.direction) > 0.90 { sample.glint = rig.colour * 0.75 + rig.skylight * 0.4 }
             case .metal:
                 let band = mirror.y * 1.6 + mirror.x * 0.5
-                let wave = band * 1.5 - (band * 1.5).rounded(.down)
+                let wave = Noise.fraction(band * 1.5)
                 sample.colour *= wave < 0.5 ? 0.55 : 1.15
                 if mirror.dot(rig.direction) > 0.86 { sample.glint = rig.colour * 0.55 + rig.skylight * 0.3 }
             }
@@ -159,7 +158,8 @@ extension Tracer {
         }
         if ground < .infinity, !surroundings.groundEnds(ray.at(ground)) {
             let point = ray.at(ground)
-            let flat = surroundings.groundSample(point, footprint: 0.18)
+            let tiled = surroundings.ground == .checkered || surroundings.ground == .parquet
+            let flat = surroundings.groundSample(point, footprint: tiled ? ground * pixel * 3 : 0.18)
             let lamp = rig.lampCount > 0 ? rig.lamplight(point, Vector(0, 1, 0)) : Vector(0, 0, 0)
             return DrawingSample(
                 part: surroundings.isSea(point) ? -2 : -1, normal: Vector(0, 1, 0),
@@ -176,7 +176,7 @@ extension Tracer {
 
 extension Flames {
     /// The flames as flat tongues of red, orange and yellow.
-    @inline(__always) func drawn(_ ray: Ray, limit: Float) -> DrawingSample? {
+    @inline(__always) func drawn(_ ray: Ray, limit: Float, lines: Bool) -> DrawingSample? {
         let t = (foot.z - 0.12 * scale - ray.origin.z) / ray.direction.z
         guard t > 0, t < limit else { return nil }
         let heat = heat(
@@ -186,7 +186,7 @@ extension Flames {
         let level = heat > 0.75 ? 2 : (heat > 0.42 ? 1 : 0)
         let colours = (Vector(0.90, 0.13, 0.02), Vector(1.0, 0.42, 0.03), Vector(1.0, 0.85, 0.22))
         return DrawingSample(
-            part: Tracer.flamePart + Int32(level), normal: Vector(0, 0, -1),
+            part: Tracer.flamePart + (lines ? Int32(level) : 0), normal: Vector(0, 0, -1),
             colour: level == 2 ? colours.2 : (level == 1 ? colours.1 : colours.0), light: 1, rank: .solid)
     }
 }

@@ -11,7 +11,7 @@ enum Paint {
             return surface.colour * (1 + 0.30 * noise)
         case .tiles:
             let row = p.y / size.y * 6
-            let step = row - row.rounded(.down)
+            let step = Noise.fraction(row)
             return surface.colour * (0.86 + 0.20 * step)
         case .wood:
             let grain = Noise.value(p.x * 14, p.y * 3 + p.z * 9, seed &+ 3) - 0.5

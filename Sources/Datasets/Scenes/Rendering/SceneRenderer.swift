@@ -15,7 +15,7 @@ extension Scene {
     ///
     /// - Parameters:
     ///   - resolution: Width and height in pixels, 1...4096.
-    ///   - supersampling: Rays along each side of a pixel, 1...8; drawings use at least 3.
+    ///   - supersampling: Rays along each side of a pixel, 1...8; drawings use at least 2.
     /// - Returns: An RGB picture, the same on every call and thread.
     /// - Throws: `DatasetError.badOption` for sizes outside these ranges.
     public func picture(resolution: Int, supersampling: Int = 2) throws(DatasetError) -> Image {
@@ -72,9 +72,10 @@ extension Stage {
                             let across = rig.direction.cross(helper).normalized
                             return body(
                                 Tracer(
-                                    geometry: SceneGeometry(primitives: primitives, groups: groups),
+                                    geometry: SceneGeometry(
+                                        primitives: primitives, groups: groups, nearCount: nearCount),
                                     surfaces: surfaces, glows: glows, pattern: pattern, rig: rig,
-                                    surroundings: surroundings, flames: flames, fireGlow: flames != nil,
+                                    surroundings: surroundings, flames: flames,
                                     lampAcross: across * rig.softness,
                                     lampAlong: across.cross(rig.direction) * rig.softness,
                                     pixel: camera.spread / Float(side)))
@@ -159,10 +160,16 @@ enum ToneCurve {
         buffer[start + 2] = byte(pixel.z)
     }
 
-    /// The sRGB byte of a linear value.
+    /// The sRGB byte of a linear value, looked up by its square root.
     @inline(__always) static func byte(_ value: Float) -> UInt8 {
-        let v = clamp(value)
-        let encoded = v <= 0.003_130_8 ? v * 12.92 : 1.055 * Trigonometry.power(v, 1 / 2.4) - 0.055
+        value > 0 ? table[Int(min(value, 1).squareRoot() * 4095 + 0.5)] : 0
+    }
+
+    private static let table: [UInt8] = (0...4095).map { step in
+        let root = Float(step) / 4095
+        let value = root * root
+        let encoded =
+            value <= 0.003_130_8 ? value * 12.92 : 1.055 * Trigonometry.power(value, 1 / 2.4) - 0.055
         return UInt8(encoded * 255 + 0.5)
     }
 }

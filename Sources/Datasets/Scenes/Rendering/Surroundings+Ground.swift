@@ -12,7 +12,7 @@ extension Surroundings {
         case .wooden:
             return planks(x, z, 0.52, Vector(0.40, 0.215, 0.10), fine: fine, gloss: 0.05)
         case .parquet:
-            return planks(z + 0.3, x, 0.34, Vector(0.27, 0.14, 0.07), fine: fine, gloss: 0.10)
+            return rug(x, z, on: planks(z + 0.3, x, 0.34, Vector(0.27, 0.14, 0.07), fine: fine, gloss: 0.10))
         case .grass:
             let patch = Noise.value(x * 0.9, z * 0.9, seed &+ 70)
             let tuft = Noise.value(x * 5.5, z * 4.0, seed &+ 71) - 0.5
@@ -23,8 +23,8 @@ extension Surroundings {
         case .forest:
             let patch = Noise.value(x * 1.3, z * 1.3, seed &+ 74)
             let leaf = Noise.value(x * 9, z * 7, seed &+ 75) - 0.5
-            let colour = Vector(0.16, 0.105, 0.05).mixed(
-                Vector(0.09, 0.13, 0.04), smoothstep(0.35, 0.7, patch))
+            let colour = Vector(0.23, 0.145, 0.065).mixed(
+                Vector(0.12, 0.18, 0.05), smoothstep(0.35, 0.7, patch))
             return GroundSample(albedo: colour * (1 + leaf * 0.8 * coarse))
         case .sand:
             return sand(x, z, fine: fine, coarse: coarse)
@@ -50,7 +50,7 @@ extension Surroundings {
 
     /// A wave of -1 and 1 with period 2, softened over `soft`.
     @inline(__always) static func squareWave(_ value: Float, _ soft: Float) -> Float {
-        let phase = abs(value / 2 - (value / 2).rounded(.down) - 0.5) * 4 - 1
+        let phase = abs(Noise.fraction(value / 2) - 0.5) * 4 - 1
         return clamp(phase / min(2 * soft, 4), -1, 1) * clamp(1.4 - soft)
     }
 
@@ -65,6 +65,18 @@ extension Surroundings {
         let gap = smoothstep(0.90, 0.985, edge) * (0.25 + 0.35 * fine)
         let shade = (0.84 + 0.32 * tone + grain * 0.30 * fine + fibre * 0.2 * fine) * (1 - gap)
         return GroundSample(albedo: colour * shade, mirror: gloss)
+    }
+
+    /// A carpet with a border before the shelves of some libraries.
+    @inline(__always) private func rug(_ x: Float, _ z: Float, on floor: GroundSample) -> GroundSample {
+        guard rugColour.x > 0 else { return floor }
+        let reach = max(abs(x) / 1.75, abs(z + 1.25) / 0.95)
+        guard reach < 1 else { return floor }
+        if reach > 0.93 || (reach > 0.80 && reach < 0.84) {
+            return GroundSample(albedo: Vector(0.62, 0.50, 0.30))
+        }
+        let weave = 0.9 + 0.2 * Noise.value(x * 11, z * 11, seed &+ 92)
+        return GroundSample(albedo: rugColour * weave)
     }
 
     @inline(__always) private func flowered(_ grass: Vector, _ x: Float, _ z: Float, _ fine: Float) -> Vector

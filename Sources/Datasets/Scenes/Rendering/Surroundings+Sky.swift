@@ -36,8 +36,16 @@ extension Surroundings {
         return horizon(colour, direction, slope)
     }
 
+    /// The colour of the air far away in a direction: the sky just above the horizon.
+    @inline(__always) func haze(_ direction: Vector) -> Vector {
+        guard time == .sunset else { return skyHorizon }
+        let toward = clamp(direction.dot(sunDirection))
+        let near = toward * toward * toward * toward
+        return skyHorizon + Vector(0.9, 0.36, 0.10) * (0.30 * near)
+    }
+
     @inline(__always) private func stars(_ direction: Vector) -> Float {
-        let scale = 30 / (abs(direction.z) + 0.3)
+        let scale = 36 / (abs(direction.z) + 0.3)
         let (u, v) = (direction.x * scale, direction.y * scale)
         let i = Noise.cell(u)
         let j = Noise.cell(v)
@@ -45,7 +53,7 @@ extension Surroundings {
         guard chance > 0.90 else { return 0 }
         let dx = u - Float(i) - 0.25 - 0.5 * Noise.hash(i, j, seed &+ 32)
         let dy = v - Float(j) - 0.25 - 0.5 * Noise.hash(i, j, seed &+ 33)
-        let size: Float = 0.13 + (chance - 0.90) * 1.6
+        let size: Float = 0.10 + (chance - 0.90) * 1.5
         return (1 - smoothstep(size * 0.5, size + 0.06, (dx * dx + dy * dy).squareRoot()))
             * (0.35 + (chance - 0.9) * 7)
     }
@@ -98,7 +106,7 @@ extension Surroundings {
                     Vector(0.20, 0.22, 0.28), rock * smoothstep(0.0, 0.07, far - slope))
                 colour = (face * light * 1.05).mixed(haze, 0.40)
             }
-            let pine = abs(azimuth * 26 - (azimuth * 26).rounded())
+            let pine = abs(Noise.fraction(azimuth * 26 + 0.5) - 0.5)
             let tall = Noise.hash(Noise.cell(azimuth * 26 + 0.5), 7, seed &+ 57)
             let grove = smoothstep(0.35, 0.55, Noise.value(azimuth * 3.5, 4, seed &+ 58))
             if slope < 0.008 + grove * (0.02 + 0.035 * tall) * (1 - pine * 1.9) {
@@ -120,7 +128,7 @@ extension Surroundings {
         for row in 0..<3 {
             let width: Float = 17 - Float(row) * 3.5
             let along = azimuth * width + Float(row) * 0.37
-            let middle = along.rounded()
+            let middle = Float(Noise.cell(along + 0.5))
             let tall = Noise.hash(Noise.cell(along + 0.5), Int32(row), seed &+ 60)
             let peak = 0.11 + Float(row) * 0.035 + 0.14 * tall
             let share = clamp(slope / peak)

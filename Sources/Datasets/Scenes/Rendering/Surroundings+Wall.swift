@@ -15,7 +15,7 @@ extension Surroundings {
             colour *= 0.82
         }
         colour = colour * wallLight * pool
-        if hasWindow { colour = windowed(colour, point) }
+        if hasWindow, sharp { colour = windowed(colour, point) }
         return colour + softbox(d) * (sharp ? 0 : 1)
     }
 
@@ -33,13 +33,13 @@ extension Surroundings {
     }
 
     @inline(__always) private func softbox(_ d: Vector) -> Vector {
-        sunColour * (1.5 * smoothstep(0.80, 0.93, d.dot(sunDirection)))
+        sunColour * (1.2 * smoothstep(0.80, 0.93, d.dot(sunDirection)))
     }
 
     /// A window of four panes with the sky of the hour behind it.
     @inline(__always) private func windowed(_ wall: Vector, _ point: Vector) -> Vector {
-        let u = (point.x - windowX) / 0.85
-        let v = (point.y - 2.45) / 1.0
+        let u = (point.x - windowX) / windowReach.x
+        let v = (point.y - windowY) / windowReach.y
         let reach = max(abs(u), abs(v))
         guard reach < 1.12 else { return wall }
         let frame = Vector(0.62, 0.56, 0.47) * wallLight

@@ -40,6 +40,11 @@ struct Surroundings {
     var clouds: Float
     var windowX: Float
     var hasWindow: Bool
+    /// Height of the window's middle, and its half width and half height.
+    var windowY: Float = 2.45
+    var windowReach = SIMD2<Float>(0.85, 1.0)
+    /// Colour of the carpet; black for none.
+    var rugColour = Vector(0, 0, 0)
     var moon = Vector(0, 0, 0)
 
     init(_ attributes: SceneAttributes, seed: UInt32) {
@@ -90,6 +95,15 @@ struct Surroundings {
                 Vector(0.55, 0.47, 0.34), Vector(0.28, 0.36, 0.33), Vector(0.45, 0.26, 0.20),
                 Vector(0.36, 0.40, 0.48),
             ])
+            if random.chance(0.5) {
+                rugColour = random.pick([
+                    Vector(0.36, 0.05, 0.05), Vector(0.06, 0.11, 0.28), Vector(0.07, 0.20, 0.10),
+                ])
+            }
+            hasWindow = random.chance(0.6)
+            windowX = random.between(-1.6, 1.6)
+            windowY = 2.82
+            windowReach = SIMD2(0.50, 0.52)
         case .bonfire:
             switch attributes.bonfire?.ground ?? .meadow {
             case .meadow: ground = .grass

@@ -7,7 +7,6 @@ struct Tracer {
     let rig: LightRig
     let surroundings: Surroundings
     let flames: Flames?
-    let fireGlow: Bool
     /// Two directions across the far lamp, as long as its half width.
     let lampAcross: Vector
     let lampAlong: Vector
@@ -39,11 +38,11 @@ struct Tracer {
     @inline(__always) private func halo(_ glow: Glow, _ ray: Ray, _ depth: Float) -> Vector {
         let toward = glow.position - ray.origin
         let along = toward.dot(ray.direction)
-        guard along > 0, along < depth + glow.radius else { return Vector(0, 0, 0) }
+        guard along > 0, depth > along - 0.8 else { return Vector(0, 0, 0) }
         let away = (toward.lengthSquared - along * along) / (glow.radius * glow.radius)
         guard away < 1 else { return Vector(0, 0, 0) }
         let fall = 1 - away
-        return glow.colour * (fall * fall * fall)
+        return glow.colour * (fall * fall * fall * clamp(depth - along + 0.8))
     }
 
     // MARK: Shadows
@@ -52,7 +51,7 @@ struct Tracer {
     @inline(__always) func lampSeen(_ point: Vector, _ normal: Vector, first: Int, rays: Int) -> Float {
         let axis = rig.direction
         var candidates: UInt64 = 0
-        for g in 0..<geometry.groups.count where geometry.groups[g].castsShadow {
+        for g in 0..<geometry.nearCount where geometry.groups[g].castsShadow {
             let toward = geometry.groups[g].center - point
             let along = toward.dot(axis)
             let radius = geometry.groups[g].radius
@@ -68,7 +67,7 @@ struct Tracer {
             let ray = Ray(
                 origin: origin, direction: (axis + lampAcross * spot.x + lampAlong * spot.y).normalized)
             var open = true
-            for g in 0..<geometry.groups.count where candidates & (1 << UInt64(g & 63)) != 0 {
+            for g in 0..<geometry.nearCount where candidates & (1 << UInt64(g & 63)) != 0 {
                 if geometry.blocks(g, ray, limit: .infinity) {
                     open = false
                     break
@@ -84,7 +83,7 @@ struct Tracer {
     {
         var hidden: Float = 0
         var bounced = Vector(0, 0, 0)
-        for g in 0..<geometry.groups.count where g != Int(own) {
+        for g in 0..<geometry.nearCount where g != Int(own) {
             let radius = geometry.groups[g].bulkRadius
             guard radius > 0 else { continue }
             let toward = geometry.groups[g].bulkCenter - point
@@ -188,7 +187,7 @@ struct Tracer {
             return 1
         }
         let row = (point.y - shelf.base) / shelf.rowHeight
-        let level = row - row.rounded(.down)
+        let level = Noise.fraction(row)
         let deep = clamp((point.z - shelf.front) / (shelf.back - shelf.front))
         return (1 - 0.55 * level * level) * (1 - 0.75 * deep)
     }

@@ -8,10 +8,16 @@ extension Stage {
         case .medium: scale = 0.76
         case .large: scale = 1.08
         }
-        var x = random.between(-0.1, 0.1)
-        if fire.place != .centre { x = min(random.between(0.95, 1.15), 1.85 - 0.9 * scale) }
-        if fire.place == .left { x = -x }
-        let foot = Vector(x, 0, random.between(-0.1, 0.2))
+        let aside = random.between(0.48, 0.56)
+        let wish: Float
+        switch fire.place {
+        case .left: wish = -aside
+        case .centre: wish = random.between(-0.06, 0.06)
+        case .right: wish = aside
+        }
+        let depth = random.between(-0.1, 0.2)
+        let ringed = random.chance(0.5)
+        let foot = Vector(camera.across(wish, z: depth, reach: (ringed ? 1.12 : 0.85) * scale), 0, depth)
         let bark = addSurface(Surface(Vector(0.13, 0.065, 0.035), pattern: .embers))
         let end = addSurface(Surface(Vector(0.42, 0.25, 0.12), pattern: .wood))
         var logs: [Primitive] = []
@@ -36,7 +42,7 @@ extension Stage {
                 Primitive(.frustum, at: start, size: size, surface: log == 0 ? bark : end).pointing(along))
         }
         addGroup(logs, castsShadow: false, bulk: (foot + Vector(0, 0.15, 0) * scale, 0.3 * scale))
-        if random.chance(0.5) {
+        if ringed {
             let stone = addSurface(Surface(Palette.stone))
             let ring = 10 + random.below(3)
             let stones = (0..<ring).map { index in
@@ -53,12 +59,11 @@ extension Stage {
         let night: Float = attributes.time == .night ? 1 : 0.8
         rig.add(
             PointLight(
-                position: foot + Vector(0, 0.62 * scale, -0.1), colour: warm * (2.3 * night),
-                reach: 1.0 * scale))
-        glows.append(
-            Glow(
-                position: foot + Vector(0, 0.7 * scale, -0.5), colour: warm * (0.30 * night),
-                radius: 1.25 * scale))
+                position: foot + Vector(0, 0.62 * scale, -0.1), colour: warm * (3.4 * night),
+                reach: 0.5 + 1.25 * scale))
+        let halo = foot + Vector(0, 0.75 * scale, -0.3)
+        glows.append(Glow(position: halo, colour: warm * (0.16 * night), radius: 2.6 * scale))
+        glows.append(Glow(position: halo, colour: warm * (0.20 * night), radius: 1.2 * scale))
         flames = Flames(foot: foot, scale: scale, seed: UInt32(truncatingIfNeeded: random.next()))
     }
 }

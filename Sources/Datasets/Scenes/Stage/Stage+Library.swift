@@ -35,11 +35,11 @@ extension Stage {
             let y = base + Float(row) * rowHeight
             boards.append(
                 Primitive(
-                    .box, at: Vector(0, y, front + depth), size: Vector(half, board, depth), surface: wood))
+                    .block, at: Vector(0, y, front + depth), size: Vector(half, board, depth), surface: wood))
         }
         boards.append(
             Primitive(
-                .box, at: Vector(0, base / 2 - 0.02, front + depth + 0.03),
+                .block, at: Vector(0, base / 2 - 0.02, front + depth + 0.03),
                 size: Vector(half, base / 2, depth),
                 surface: wood))
         let offset = random.between(-0.8, 0.8)
@@ -48,7 +48,7 @@ extension Stage {
         for x in uprights {
             boards.append(
                 Primitive(
-                    .box, at: Vector(x, (base + top) / 2, front + depth - 0.01),
+                    .block, at: Vector(x, (base + top) / 2, front + depth - 0.01),
                     size: Vector(0.05, (top - base) / 2 + board, depth + 0.01), surface: wood))
         }
         addGroup(boards, castsShadow: false)
@@ -57,9 +57,14 @@ extension Stage {
             let floor = base + Float(row) * rowHeight + board
             addRow(floor, rowHeight - 2 * board, front, depth, uprights, covers, &random)
         }
-        if !library.tall {
-            surroundings.wallZ = front + 2 * depth
-        }
+        let panel = addSurface(Surface(surfaces[wood].colour * 0.55))
+        let back = Primitive(
+            .block, at: Vector(0, (base + top) / 2, front + 2 * depth),
+            size: Vector(half, (top - base) / 2, 0.02),
+            surface: panel)
+        addGroup([back], castsShadow: false)
+        surroundings.wallZ = front + 2 * depth + 0.02
+        if library.tall, random.chance(0.4) { addLadder(front, wood, &random) }
         switch library.lighting {
         case .room: break
         case .lamp: addLamp(&random)
@@ -85,10 +90,11 @@ extension Stage {
                 let deep = depth * random.between(0.78, 0.92)
                 let cover = covers[random.below(covers.count)]
                 var book = Primitive(
-                    .box, at: Vector(x + thickness / 2, floor + tall / 2, front + 0.04 + deep),
+                    .block, at: Vector(x + thickness / 2, floor + tall / 2, front + 0.04 + deep),
                     size: Vector(thickness / 2 - 0.006, tall / 2, deep), surface: cover)
                 if random.chance(0.08), x + thickness + 0.12 < end {
                     let lean = random.between(0.12, 0.2)
+                    book.kind = .box
                     book.right = Vector(1, -lean, 0).normalized
                     book.up = Vector(lean, 1, 0).normalized
                     book.origin.x += lean * tall / 2
@@ -99,6 +105,26 @@ extension Stage {
             }
             addGroup(books, castsShadow: false)
         }
+    }
+
+    /// A ladder that leans against the shelves.
+    private mutating func addLadder(_ front: Float, _ wood: Int, _ random: inout SplitMix) {
+        let pale = addSurface(Surface(surfaces[wood].colour * 1.7, pattern: .wood))
+        let x = random.between(0.7, 1.5) * (random.chance(0.5) ? 1 : -1)
+        let foot = Vector(x, 0, front - 0.75)
+        let rise = Vector(0, 3.4, 0.70)
+        var solids: [Primitive] = []
+        for side in [Float(-0.24), 0.24] {
+            let rail = Primitive(
+                .frustum, at: foot + Vector(side, 0, 0), size: Vector(0.045, rise.length, 0.045),
+                surface: pale)
+            solids.append(rail.pointing(rise))
+        }
+        for step in 1..<9 {
+            let middle = foot + rise * (Float(step) / 9)
+            solids.append(Primitive(.block, at: middle, size: Vector(0.24, 0.028, 0.04), surface: pale))
+        }
+        addGroup(solids, castsShadow: false)
     }
 
     private mutating func addLamp(_ random: inout SplitMix) {

@@ -16,10 +16,10 @@ extension Stage {
         rig.direction = rig.direction.normalized
         switch (attributes.time, attributes.setting.isOutdoors) {
         case (.day, true): setLight(Vector(1.22, 1.12, 0.96), sky: Vector(0.40, 0.47, 0.58))
-        case (.sunset, _): setLight(Vector(1.25, 0.64, 0.30), sky: Vector(0.36, 0.29, 0.37))
-        case (.night, true): setLight(Vector(0.36, 0.43, 0.60), sky: Vector(0.165, 0.19, 0.28))
+        case (.sunset, _): setLight(Vector(1.25, 0.70, 0.37), sky: Vector(0.37, 0.31, 0.37))
+        case (.night, true): setLight(Vector(0.50, 0.53, 0.62), sky: Vector(0.205, 0.22, 0.29))
         case (.day, false): setLight(Vector(1.05, 0.99, 0.90), sky: Vector(0.46, 0.45, 0.44))
-        case (.night, false): setLight(Vector(0.42, 0.40, 0.44), sky: Vector(0.145, 0.155, 0.215))
+        case (.night, false): setLight(Vector(0.50, 0.48, 0.50), sky: Vector(0.165, 0.17, 0.225))
         }
         if attributes.setting == .bonfire {
             let dim: Float = attributes.time == .night ? 0.42 : 0.45

@@ -29,16 +29,14 @@ extension Stage {
         let scale = Self.scale(object.size) * random.between(0.97, 1.03)
         let inLibrary = attributes.setting == .library
         let depth = inLibrary ? random.between(-1.15, -0.9) : random.between(-0.15, 0.25)
-        let room = (depth + 4.9) * 0.395
-        let limit = room - Self.reach(object.shape) * scale
-        var x: Float = 0
-        if object.place != .centre {
-            let wish: Float = attributes.objects.count == 2 ? 0.98 : 1.12
-            x = min(wish + random.between(-0.08, 0.08), limit)
-        } else {
-            x = random.between(-0.10, 0.10)
+        let aside = (attributes.objects.count == 2 ? 0.48 : 0.54) + random.between(-0.04, 0.05)
+        let wish: Float
+        switch object.place {
+        case .left: wish = -aside
+        case .centre: wish = random.between(-0.06, 0.06)
+        case .right: wish = aside
         }
-        if object.place == .left { x = -x }
+        let x = camera.across(wish, z: depth, reach: Self.reach(object.shape) * scale)
         let foot = Vector(x, 0, depth)
         let angle = random.between(-0.55, 0.55)
         let finish: SurfaceFinish

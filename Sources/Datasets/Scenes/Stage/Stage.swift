@@ -12,6 +12,8 @@ struct Stage {
     var camera: Camera
     var primitives: [Primitive] = []
     var groups: [PrimitiveGroup] = []
+    /// The groups that throw shadows or darken what is near come first; so many they are.
+    var nearCount = 0
     var surfaces: [Surface] = []
     var rig = LightRig()
     var surroundings: Surroundings
@@ -35,24 +37,28 @@ struct Stage {
         default: break
         }
         for (index, object) in attributes.objects.enumerated() { add(object, number: index, &random) }
+        let near = groups.filter(\.isNear)
+        nearCount = near.count
+        groups = near + groups.filter { !$0.isNear }
         surroundings.finish(rig)
     }
 
     /// Adds solids as one group; their surfaces must have been added before.
     mutating func addGroup(_ solids: [Primitive], castsShadow: Bool = true, bulk: (Vector, Float)? = nil) {
-        guard !solids.isEmpty else { return }
-        var center = Vector(0, 0, 0)
-        for solid in solids { center += solid.center }
-        center *= 1 / Float(solids.count)
-        var radius: Float = 0
-        for solid in solids { radius = max(radius, (solid.center - center).length + solid.radius) }
-        let colour = surfaces[Int(solids[0].surface)].colour
+        guard let first = solids.first else { return }
+        var (low, high) = first.bounds
+        for solid in solids.dropFirst() {
+            let bounds = solid.bounds
+            low = pointwiseMin(low, bounds.low)
+            high = pointwiseMax(high, bounds.high)
+        }
+        let center = (low + high) * 0.5
         groups.append(
             PrimitiveGroup(
-                first: Int32(primitives.count), count: Int32(solids.count), center: center,
-                radius: radius * 1.001,
-                bulkCenter: bulk?.0 ?? center, bulkRadius: bulk?.1 ?? 0, colour: colour,
-                castsShadow: castsShadow))
+                first: Int32(primitives.count), count: Int32(solids.count), low: low, high: high,
+                center: center,
+                radius: (high - low).length * 0.5, bulkCenter: bulk?.0 ?? center, bulkRadius: bulk?.1 ?? 0,
+                colour: surfaces[Int(first.surface)].colour, castsShadow: castsShadow))
         primitives += solids
     }
 
