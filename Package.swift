@@ -140,7 +140,7 @@ targets += tests("DiffusionTests",
 targets += tests("CheckpointsTests", ["Checkpoints", "Layers", "Tensors", "WeightFiles", "TestSupport", "Diagnostics"])
 targets += tests("OptimizersTests", ["Optimizers", "Layers", "Tensors", "Recipes", "TestSupport", "Diagnostics"])
 targets += tests("GoldenTests",
-                 ["Networks", "Layers", "Tensors", "Checkpoints", "WeightFiles", "TestSupport", "Diagnostics"],
+                 ["Networks", "Layers", "Tensors", "Recipes", "TestSupport", "Diagnostics"],
                  resources: exists("Tests/GoldenTests/Fixtures") ? fixtures : nil)
 targets += tests("InsightTests",
                  ["Insight", "Diffusion", "NoiseSchedules", "Tensors", "Images", "TestSupport", "Diagnostics"])
