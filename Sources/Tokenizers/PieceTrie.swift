@@ -1,14 +1,20 @@
 /// Finds the longest piece at a place in a text, in time proportional to that piece.
 ///
-/// A tree of characters: an edge leads from a node by one Unicode scalar to the next node.
+/// A tree of characters: an edge leads from a node by one Unicode scalar to the next node. All edges lie in one hash
+/// table with open addressing, which is built several times faster than a `Dictionary` of this size.
 struct PieceTrie: Sendable {
-    private var edges: [UInt64: Int32] = [:]
+    /// Node and scalar of each edge; `empty` where the place is free.
+    private var keys: [UInt64]
+    /// The node that the edge at the same place leads to.
+    private var targets: [Int32]
     /// The piece that ends at each node; -1 where none does.
     private var pieces: [Int32] = [-1]
 
-    init(capacity: Int) {
-        edges.reserveCapacity(capacity)
-        pieces.reserveCapacity(capacity)
+    private static let empty = UInt64.max
+
+    init() {
+        keys = Array(repeating: Self.empty, count: 1024)
+        targets = Array(repeating: 0, count: 1024)
     }
 
     /// Adds a piece; returns the id under which it is already known, or nil when it is new.
@@ -16,13 +22,17 @@ struct PieceTrie: Sendable {
         var node: Int32 = 0
         for scalar in piece {
             let key = Self.key(node, scalar)
-            if let next = edges[key] {
-                node = next
-            } else {
-                node = Int32(truncatingIfNeeded: pieces.count)
-                edges[key] = node
+            var place = place(of: key)
+            if keys[place] == Self.empty {
+                if pieces.count * 2 > keys.count {
+                    grow()
+                    place = self.place(of: key)
+                }
+                keys[place] = key
+                targets[place] = Int32(truncatingIfNeeded: pieces.count)
                 pieces.append(-1)
             }
+            node = targets[place]
         }
         guard pieces[Int(node)] < 0 else { return Int(pieces[Int(node)]) }
         pieces[Int(node)] = id
@@ -35,16 +45,36 @@ struct PieceTrie: Sendable {
         var best: (id: Int, length: Int)?
         var length = 0
         for scalar in text {
-            guard let next = edges[Self.key(node, scalar)] else { break }
-            node = next
+            let place = place(of: Self.key(node, scalar))
+            if keys[place] == Self.empty { break }
+            node = targets[place]
             length += 1
             if pieces[Int(node)] >= 0 { best = (Int(pieces[Int(node)]), length) }
         }
         return best
     }
 
+    /// Where the key stands, or the free place where it would.
+    private func place(of key: UInt64) -> Int {
+        // The upper bits of the product depend on all bits of the key. The number of places is a power of two.
+        var place = Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 32) & (keys.count - 1)
+        while keys[place] != key, keys[place] != Self.empty { place = (place + 1) & (keys.count - 1) }
+        return place
+    }
+
+    private mutating func grow() {
+        let old = (keys, targets)
+        keys = Array(repeating: Self.empty, count: old.0.count * 4)
+        targets = Array(repeating: 0, count: keys.count)
+        for (key, target) in zip(old.0, old.1) where key != Self.empty {
+            let place = place(of: key)
+            keys[place] = key
+            targets[place] = target
+        }
+    }
+
     private static func key(_ node: Int32, _ scalar: Unicode.Scalar) -> UInt64 {
-        // 21 bits hold every scalar.
+        // 21 bits hold every scalar, and 31 more the node, so no key is `empty`.
         UInt64(UInt32(bitPattern: node)) << 21 | UInt64(scalar.value)
     }
 }

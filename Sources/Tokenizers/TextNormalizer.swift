@@ -1,5 +1,3 @@
-import Foundation
-
 /// Prepares text as the uncased BERT models saw it in training.
 ///
 /// In this order: control characters go and every white space becomes a plain space; Chinese characters get spaces
@@ -12,43 +10,47 @@ import Foundation
 /// not taken apart. Seven scalars changed their category since.
 enum TextNormalizer {
     static func normalize(_ text: ArraySlice<Unicode.Scalar>) -> [Unicode.Scalar] {
-        var result: [Unicode.Scalar] = []
-        result.reserveCapacity(text.count + text.count / 8)
-        // Scalars beyond ASCII that follow one another, to be taken apart together: marks change places.
-        var run = String.UnicodeScalarView()
+        var apart: [Unicode.Scalar] = []
+        apart.reserveCapacity(text.count + text.count / 8)
+        var isASCII = true
         for scalar in text {
-            if scalar.isASCII {
-                switch scalar.value {
-                case 0x09, 0x0A, 0x0D, 0x20:
-                    flush(&run, into: &result)
-                    result.append(" ")
-                case 0..<0x20, 0x7F: break  // removed: what stands on both sides becomes neighbours
-                case 0x41...0x5A:
-                    flush(&run, into: &result)
-                    result.append(Unicode.Scalar(UInt8(scalar.value) | 0x20))
-                default:
-                    flush(&run, into: &result)
-                    result.append(scalar)
+            switch scalar.value {
+            case 0x09, 0x0A, 0x0D, 0x20: apart.append(" ")
+            case 0x00..<0x20, 0x7F: break
+            case 0x41...0x5A: apart.append(Unicode.Scalar(UInt8(scalar.value) | 0x20))
+            case 0x00..<0x80: apart.append(scalar)
+            default:
+                isASCII = false
+                if isRemoved(scalar) { continue }
+                if scalar.properties.isWhitespace {
+                    apart.append(" ")
+                } else if isChinese(scalar) {
+                    apart.append(" ")
+                    CanonicalDecompositions.append(scalar, to: &apart)
+                    apart.append(" ")
+                } else {
+                    CanonicalDecompositions.append(scalar, to: &apart)
                 }
-            } else if isRemoved(scalar) {
-                continue
-            } else if scalar.properties.isWhitespace {
-                flush(&run, into: &result)
-                result.append(" ")
-            } else if isChinese(scalar) {
-                flush(&run, into: &result)
-                result.append(" ")
-                run.append(scalar)
-                flush(&run, into: &result)
-                result.append(" ")
-            } else if age(of: scalar, isAtMost: 12) {
-                run.append(scalar)
-            } else {
-                flush(&run, into: &result)
-                append(scalar, to: &result)
             }
         }
-        flush(&run, into: &result)
+        if isASCII { return apart }
+        CanonicalDecompositions.reorderMarks(in: &apart)
+        var result: [Unicode.Scalar] = []
+        result.reserveCapacity(apart.count)
+        for scalar in apart {
+            if scalar.isASCII {
+                // Taking apart can bring capital letters.
+                result.append(
+                    (0x41...0x5A).contains(scalar.value) ? Unicode.Scalar(UInt8(scalar.value) | 0x20) : scalar
+                )
+            } else if category(of: scalar) != .nonspacingMark {
+                if scalar.properties.changesWhenLowercased {
+                    result.append(contentsOf: scalar.properties.lowercaseMapping.unicodeScalars)
+                } else {
+                    result.append(scalar)
+                }
+            }
+        }
         return result
     }
 
@@ -67,20 +69,6 @@ enum TextNormalizer {
             return true
         default: return false
         }
-    }
-
-    private static func flush(_ run: inout String.UnicodeScalarView, into result: inout [Unicode.Scalar]) {
-        guard !run.isEmpty else { return }
-        for scalar in String(run).decomposedStringWithCanonicalMapping.unicodeScalars {
-            append(scalar, to: &result)
-        }
-        run.removeAll(keepingCapacity: true)
-    }
-
-    /// Appends a scalar in small letters, unless it is a non-spacing mark.
-    private static func append(_ scalar: Unicode.Scalar, to result: inout [Unicode.Scalar]) {
-        guard category(of: scalar) != .nonspacingMark else { return }
-        result.append(contentsOf: scalar.properties.lowercaseMapping.unicodeScalars)
     }
 
     /// True for the replacement character, controls, formats and private use.
@@ -108,12 +96,12 @@ enum TextNormalizer {
         case 0xA9BD: .spacingMark
         case 0x1734, 0x1171E: .nonspacingMark
         case 0x166D, 0x111C9: .otherPunctuation
-        default: age(of: scalar, isAtMost: 8) ? scalar.properties.generalCategory : .unassigned
+        default:
+            if let age = scalar.properties.age, age.major <= 8 {
+                scalar.properties.generalCategory
+            } else {
+                .unassigned
+            }
         }
-    }
-
-    private static func age(of scalar: Unicode.Scalar, isAtMost major: Int) -> Bool {
-        guard let age = scalar.properties.age else { return false }
-        return age.major <= major
     }
 }

@@ -29,9 +29,8 @@ public struct WordPieceTokenizer: Sendable {
     ///
     /// - Throws: `TokenizerError` for a piece that is empty or occurs twice, and where `[PAD]` or `[UNK]` is missing.
     public init(vocabulary: [String]) throws(TokenizerError) {
-        let capacity = vocabulary.reduce(0) { $0 + $1.utf8.count } / 2
-        var beginnings = PieceTrie(capacity: capacity)
-        var continuations = PieceTrie(capacity: capacity)
+        var beginnings = PieceTrie()
+        var continuations = PieceTrie()
         for (id, piece) in vocabulary.enumerated() {
             guard !piece.isEmpty else { throw .emptyPiece(id: id) }
             let earlier =

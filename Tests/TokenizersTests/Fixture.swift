@@ -3,7 +3,7 @@ import Testing
 import Tokenizers
 
 /// What Hugging Face's tokenizer answered, and the vocabulary it used; made by Scripts/make-fixtures/tokenizer.py.
-struct Fixture: Decodable {
+struct Fixture: Decodable, Sendable {
     var chosen: [Answer]
     var long: [LongAnswer]
     var decoded: [DecodedAnswer]
@@ -12,7 +12,7 @@ struct Fixture: Decodable {
     var drawn: String
     var blocks: [Block]
 
-    struct Answer: Decodable {
+    struct Answer: Decodable, Sendable {
         var text: String
         var ids: [Int]
         init(from decoder: any Decoder) throws {
@@ -21,7 +21,7 @@ struct Fixture: Decodable {
             ids = try list.decode([Int].self)
         }
     }
-    struct LongAnswer: Decodable {
+    struct LongAnswer: Decodable, Sendable {
         var text: String
         var hash: String
         init(from decoder: any Decoder) throws {
@@ -30,7 +30,7 @@ struct Fixture: Decodable {
             hash = try list.decode(String.self)
         }
     }
-    struct DecodedAnswer: Decodable {
+    struct DecodedAnswer: Decodable, Sendable {
         var ids: [Int]
         var plain: String
         var withSpecials: String
@@ -41,7 +41,7 @@ struct Fixture: Decodable {
             withSpecials = try list.decode(String.self)
         }
     }
-    struct Block: Decodable {
+    struct Block: Decodable, Sendable {
         var number: UInt32
         var hash: String
         init(from decoder: any Decoder) throws {
@@ -51,15 +51,15 @@ struct Fixture: Decodable {
         }
     }
 
-    static func load() throws -> Fixture {
+    /// Read once for all tests.
+    static let shared = Result {
         try JSONDecoder().decode(Fixture.self, from: Data(contentsOf: url("tokenizer", "json")))
     }
 
-    static func tokenizer() throws -> WordPieceTokenizer {
-        try WordPieceTokenizer(contentsOf: url("vocab", "txt"))
-    }
+    /// Made once for all tests.
+    static let tokenizer = Result { try WordPieceTokenizer(contentsOf: url("vocab", "txt")) }
 
-    static func url(_ name: String, _ type: String) throws -> URL {
+    private static func url(_ name: String, _ type: String) throws -> URL {
         try #require(Bundle.module.url(forResource: name, withExtension: type, subdirectory: "Fixtures"))
     }
 }

@@ -8,8 +8,8 @@ import Tokenizers
     private let tokenizer: WordPieceTokenizer
 
     init() throws {
-        fixture = try .load()
-        tokenizer = try Fixture.tokenizer()
+        fixture = try Fixture.shared.get()
+        tokenizer = try Fixture.tokenizer.get()
     }
 
     @Test func chosenTexts() {

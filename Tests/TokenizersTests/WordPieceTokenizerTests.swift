@@ -25,7 +25,7 @@ import Tokenizers
     }
 
     @Test func piecesAndIdsAreEachOthersInverse() throws {
-        let tokenizer = try Fixture.tokenizer()
+        let tokenizer = try Fixture.tokenizer.get()
         #expect(tokenizer.vocabulary.count == 30_522)
         for (id, piece) in tokenizer.vocabulary.enumerated() { #expect(tokenizer.id(of: piece) == id) }
         #expect(tokenizer.piece(at: 101) == "[CLS]")
@@ -37,7 +37,7 @@ import Tokenizers
 
     /// Every word of the vocabulary that the normaliser leaves as it is comes back.
     @Test func decodeUndoesEncode() throws {
-        let tokenizer = try Fixture.tokenizer()
+        let tokenizer = try Fixture.tokenizer.get()
         let words = tokenizer.vocabulary.filter { $0.allSatisfy { ("a"..."z").contains($0) } }
         #expect(words.count > 20_000)
         for start in stride(from: 0, to: words.count, by: 50) {

@@ -1,0 +1,33 @@
+"""Writes Sources/Tokenizers/CanonicalDecompositions+Table.swift from Python's Unicode data.
+
+    python3 Scripts/make-fixtures/decompositions.py
+
+Decompositions never change once given (Unicode's stability policy), so any Python from 3.8 on writes the same table. The
+one scalar that came after Unicode 12 is left out; Hangul syllables are computed.
+"""
+
+import sys
+import textwrap
+import unicodedata
+from pathlib import Path
+
+entries = []
+for value in range(0xC0, 0x110000):
+    if 0xD800 <= value < 0xE000 or 0xAC00 <= value < 0xD7A4 or value == 0x11938:
+        continue
+    parts = unicodedata.normalize("NFD", chr(value))
+    if parts != chr(value):
+        entries.append(f"{value:X}=" + "+".join(f"{ord(p):X}" for p in parts))
+assert len(entries) == 2060, (len(entries), unicodedata.unidata_version, sys.version)
+rows = "\n".join(textwrap.wrap(" ".join(entries), 104, break_long_words=False, break_on_hyphens=False))
+out = Path(__file__).parents[2] / "Sources/Tokenizers/CanonicalDecompositions+Table.swift"
+out.write_text(f'''// Written by Scripts/make-fixtures/decompositions.py; change that instead.
+
+extension CanonicalDecompositions {{
+    /// The {len(entries)} canonical decompositions of Unicode 12, taken apart to the end: `scalar=part+part…`, hexadecimal.
+    static let table: StaticString = """
+{textwrap.indent(rows, " " * 8)}
+        """
+}}
+''')
+print(out, len(entries), "entries,", out.stat().st_size, "bytes")
