@@ -2,8 +2,8 @@
 
     python3 Scripts/make-fixtures/decompositions.py
 
-Decompositions never change once given (Unicode's stability policy), so any Python from 3.8 on writes the same table. The
-one scalar that came after Unicode 12 is left out; Hangul syllables are computed.
+Decompositions never change once given (Unicode's stability policy), so any Python from 3.8 on writes the same table:
+the scalars that came after Unicode 12 are left out. Hangul syllables are computed, so they are left out too.
 """
 
 import sys
@@ -11,9 +11,11 @@ import textwrap
 import unicodedata
 from pathlib import Path
 
+YOUNGER = {0x11938, 0x105C9, 0x105E4, 0x11383, 0x11385, 0x1138E, 0x11391, 0x113C5, 0x113C7, 0x113C8,
+           *range(0x16121, 0x16129), *range(0x16D68, 0x16D6B)}
 entries = []
 for value in range(0xC0, 0x110000):
-    if 0xD800 <= value < 0xE000 or 0xAC00 <= value < 0xD7A4 or value == 0x11938:
+    if 0xD800 <= value < 0xE000 or 0xAC00 <= value < 0xD7A4 or value in YOUNGER:
         continue
     parts = unicodedata.normalize("NFD", chr(value))
     if parts != chr(value):

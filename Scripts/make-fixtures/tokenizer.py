@@ -1,7 +1,9 @@
 """Asks Hugging Face's tokenizer what TokenizersTests then expects of ours.
 
     pip install tokenizers==0.23.3
-    python3 Scripts/make-fixtures/tokenizer.py .deps/minilm/tokenizer.json
+    python3 Scripts/make-fixtures/tokenizer.py
+
+The tokenizer is the one that bootstrap brought with the word vectors; another can be named behind the command.
 
 Three kinds of text: chosen ones, kept with their ids; texts drawn by a recipe that the test repeats (SplitMix64 over
 the alphabets below), kept as hashes; and every Unicode scalar between two letters, kept as one hash a block of 256.
@@ -145,4 +147,4 @@ def main(path):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[2] / ".deps/minilm/tokenizer.json")

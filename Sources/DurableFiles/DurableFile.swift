@@ -13,7 +13,7 @@ public enum DurableFile {
     ///
     /// - Throws: `DurableFileError`; the old file is then untouched.
     public static func write(_ bytes: some Sequence<UInt8>, to url: URL) throws(DurableFileError) {
-        var writer = try Writer(destination: url)
+        var writer = try Writer(destination: url, replacing: true)
         try writer.write(bytes)
         try writer.publish()
     }
@@ -22,7 +22,7 @@ public enum DurableFile {
     ///
     /// - Throws: what `body` throws, and `DurableFileError`; the old file is then untouched.
     public static func write(to url: URL, _ body: (inout Writer) throws -> Void) throws {
-        var writer = try Writer(destination: url)
+        var writer = try Writer(destination: url, replacing: true)
         try body(&writer)
         try writer.publish()
     }
@@ -33,7 +33,7 @@ public enum DurableFile {
     /// meanwhile.
     /// - Throws: `DurableFileError`.
     public static func writeNew(_ bytes: some Sequence<UInt8>, to url: URL) throws(DurableFileError) -> URL {
-        var writer = try Writer(destination: url)
+        var writer = try Writer(destination: url, replacing: false)
         try writer.write(bytes)
         return try writer.publishUnderFreeName()
     }

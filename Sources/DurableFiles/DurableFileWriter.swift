@@ -23,24 +23,30 @@ extension DurableFile {
         private var buffer: [UInt8] = []
         private static let bufferSize = 256 * 1024
 
-        init(destination: URL) throws(DurableFileError) {
-            let target = try System.path(of: destination)
-            let resolved = System.resolvingLink(target)
-            var status = stat()
+        /// Begins a temporary file beside `destination`.
+        ///
+        /// With `replacing`, the file that stands there, or that a link there points to, will be replaced and lends its
+        /// permissions; anything but a file is an error. Without, what stands there does not matter.
+        init(destination: URL, replacing: Bool) throws(DurableFileError) {
+            let path = try System.path(of: destination)
+            let target = replacing ? System.resolvingLink(path) : path
             var mode: mode_t?
-            if stat(resolved, &status) == 0 {
-                switch status.st_mode & S_IFMT {
-                case S_IFREG: mode = status.st_mode & 0o7777
-                case S_IFDIR: throw .isFolder(destination)
-                default: throw .notARegularFile(destination)
+            if replacing {
+                var status = stat()
+                if stat(target, &status) == 0 {
+                    switch status.st_mode & S_IFMT {
+                    case S_IFREG: mode = status.st_mode & 0o7777
+                    case S_IFDIR: throw .isFolder(destination)
+                    default: throw .notARegularFile(destination)
+                    }
+                } else if errno != ENOENT {
+                    throw System.error(errno, "look up", destination)
                 }
-            } else if errno != ENOENT {
-                throw System.error(errno, "look up", destination)
             }
-            let (descriptor, partial) = try PartialName.createFile(beside: resolved, for: destination)
+            let (descriptor, partial) = try PartialName.createFile(beside: target, for: destination)
             if let mode { fchmod(descriptor, mode) }
             self.destination = destination
-            self.target = resolved
+            self.target = target
             self.partial = partial
             self.descriptor = descriptor
         }
@@ -99,30 +105,33 @@ extension DurableFile {
             while true {
                 let free = DurableFile.firstFreeName(for: destination, from: number)
                 let path = try System.path(of: free.url)
-                if link(partial, path) == 0 {
-                    unlink(partial)
-                } else if errno == EEXIST {
+                if let code = renameToUnused(path) {
+                    guard code == EEXIST else { throw System.error(code, "rename to", free.url) }
                     number = free.number + 1
                     continue
-                } else {
-                    // A file system without hard links: take the name with an empty file, then replace that.
-                    let reserved = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-                    if reserved < 0, errno == EEXIST {
-                        number = free.number + 1
-                        continue
-                    }
-                    guard reserved >= 0 else { throw System.error(errno, "create", free.url) }
-                    close(reserved)
-                    guard rename(partial, path) == 0 else {
-                        let code = errno
-                        unlink(path)
-                        throw System.error(code, "rename to", free.url)
-                    }
                 }
                 isPublished = true
                 try System.flushFolder(of: path, for: free.url)
                 return free.url
             }
+        }
+
+        /// Gives the file a name that nothing has; returns nil, or the error number (`EEXIST` for a taken name).
+        private func renameToUnused(_ path: String) -> Int32? {
+            // A second name, unlike a new one, never replaces anything.
+            if link(partial, path) == 0 {
+                unlink(partial)
+                return nil
+            }
+            if errno == EEXIST { return EEXIST }
+            // A file system without second names: take the name with an empty file, then replace that.
+            let reserved = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+            guard reserved >= 0 else { return errno }
+            close(reserved)
+            if rename(partial, path) == 0 { return nil }
+            let code = errno
+            unlink(path)
+            return code
         }
 
         private mutating func finish() throws(DurableFileError) {

@@ -118,7 +118,8 @@ import Testing
             try FileManager.default.createDirectory(at: bare, withIntermediateDirectories: true)
             #expect(DurableFile.firstFreeName(for: bare).lastPathComponent == "run-2")
             #expect(try text(of: folder.appending(path: "picture-2.png")) == "2")
-            #expect(try names(in: folder) == ["picture-2.png", "picture.png", "run"])
+            #expect(try DurableFile.writeNew(Array("3".utf8), to: bare).lastPathComponent == "run-2")
+            #expect(try names(in: folder) == ["picture-2.png", "picture.png", "run", "run-2"])
         }
     }
 

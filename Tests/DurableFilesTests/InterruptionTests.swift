@@ -50,6 +50,48 @@ import Testing
         }
     }
 
+    /// A process that replaces a file and a folder over and over is killed at an arbitrary moment, sixteen times.
+    @Test(arguments: 0..<4)
+    func killedAtAnyMomentEverythingIsWhole(round: Int) async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder.path()
+            let file = folder.appending(path: "weights.bin")
+            let checkpoint = folder.appending(path: "checkpoint", directoryHint: .isDirectory)
+            var generations: Set<Data> = []
+            for _ in 0..<4 {
+                await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
+                    let folder = URL(filePath: path, directoryHint: .isDirectory)
+                    func writeAll(_ byte: UInt8) throws {
+                        let bytes = [UInt8](repeating: byte, count: 100_000 + Int(byte) * 1000)
+                        try DurableFile.write(bytes, to: folder.appending(path: "weights.bin"))
+                        try DurableFile.writeFolder(at: folder.appending(path: "checkpoint")) { partial in
+                            try DurableFile.write(bytes, to: partial.appending(path: "a"))
+                            try DurableFile.write(bytes, to: partial.appending(path: "b"))
+                        }
+                    }
+                    try writeAll(.random(in: 0...255))
+                    Thread.detachNewThread {
+                        usleep(.random(in: 0...40_000))
+                        kill(getpid(), SIGKILL)
+                    }
+                    while true { try writeAll(.random(in: 0...255)) }
+                }
+                for found in [file, checkpoint.appending(path: "a")] {
+                    let bytes = try Data(contentsOf: found)
+                    let byte = try #require(bytes.first)
+                    #expect(bytes == Data(repeating: byte, count: 100_000 + Int(byte) * 1000))
+                    generations.insert(bytes)
+                }
+                let halves = try ["a", "b"].map { try Data(contentsOf: checkpoint.appending(path: $0)) }
+                #expect(halves[0] == halves[1])
+                #expect(try names(in: checkpoint) == ["a", "b"])
+                try DurableFile.removeStalePartials(in: folder)
+                #expect(try names(in: folder) == ["checkpoint", "weights.bin"])
+            }
+            #expect(generations.count > 1)
+        }
+    }
+
     @Test func aSizeLimitIsAnErrorAndNotASignal() async throws {
         try await withTemporaryFolder { folder in
             let url = folder.appending(path: "weights.bin")
