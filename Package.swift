@@ -123,7 +123,8 @@ targets += exists("Tests/TestSupport")
 let fixtures: [Resource] = [.copy("Fixtures")]
 targets += tests("DiagnosticsTests", ["Diagnostics"])
 targets += tests("DurableFilesTests", ["DurableFiles", "Diagnostics"])
-targets += tests("NoiseSchedulesTests", ["NoiseSchedules", "Diagnostics"])
+targets += tests("NoiseSchedulesTests", ["NoiseSchedules", "Diagnostics"],
+                 resources: exists("Tests/NoiseSchedulesTests/Fixtures") ? fixtures : nil)
 targets += tests("TokenizersTests", ["Tokenizers", "Diagnostics"],
                  resources: exists("Tests/TokenizersTests/Fixtures") ? fixtures : nil)
 targets += tests("WeightFilesTests", ["WeightFiles", "DurableFiles", "Diagnostics"],

@@ -40,7 +40,7 @@ public enum DiffusionError: ActionableError, Equatable {
             ]
         case .undetermined: ["leave out the level without noise"]
         case .invalidLevels: ["make levels with a StepSpacing"]
-        case .imageCount: ["make the random stream with one seed an image"]
+        case .imageCount(let expected, _, let what): ["make the \(what) for \(expected) images"]
         case .shapeMismatch, .notForward: []
         }
     }

@@ -29,14 +29,6 @@ indirect enum JSONTree: Equatable, Sendable {
         if case .object(let members) = self { members.map(\.key) } else { [] }
     }
 
-    subscript(key: String) -> JSONTree? {
-        if case .object(let members) = self { members.first { $0.key == key }?.value } else { nil }
-    }
-
-    subscript(index: Int) -> JSONTree? {
-        if case .list(let values) = self, values.indices.contains(index) { values[index] } else { nil }
-    }
-
     /// The text of the tree: on one line, or with two spaces a level when `pretty`.
     ///
     /// Lists of single values stay on one line in both forms.
@@ -83,35 +75,6 @@ indirect enum JSONTree: Equatable, Sendable {
             }
         }
         return result + "\""
-    }
-}
-
-/// Any `Decoder` can be read into a tree; used to say what was found where something else was expected.
-extension JSONTree: Decodable {
-    init(from decoder: any Decoder) throws {
-        if let container = try? decoder.container(keyedBy: AnyKey.self) {
-            self = .object(
-                try container.allKeys.map {
-                    Member(key: $0.stringValue, value: try container.decode(JSONTree.self, forKey: $0))
-                })
-        } else if var container = try? decoder.unkeyedContainer() {
-            var values: [JSONTree] = []
-            while !container.isAtEnd { values.append(try container.decode(JSONTree.self)) }
-            self = .list(values)
-        } else {
-            let container = try decoder.singleValueContainer()
-            if container.decodeNil() {
-                self = .null
-            } else if let value = try? container.decode(Bool.self) {
-                self = .bool(value)
-            } else if let value = try? container.decode(UInt64.self) {
-                self = .number(String(value))
-            } else if let value = try? container.decode(Double.self) {
-                self = .number(String(value))
-            } else {
-                self = .text(try container.decode(String.self))
-            }
-        }
     }
 }
 

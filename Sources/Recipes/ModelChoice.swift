@@ -18,7 +18,8 @@ public enum ModelChoice: Equatable, Sendable {
         (
             "unet-small",
             .unet(
-                .init(channels: [48, 96, 144], blocks: [1, 2, 2], attention: [.none, .text, .full], heads: 4))
+                .init(
+                    channels: [48, 96, 144], blocks: [1, 2, 2], attention: [.none, .text, .full], heads: 4))
         ),
         ("unet-base", .unet(.init())),
         (
@@ -142,7 +143,8 @@ public struct UNetSize: Codable, Equatable, Sendable {
                     + "\(blocks.count == levels ? attention.count : blocks.count)",
                 "give channels, blocks and attention one entry for each resolution")
         }
-        if let width = zip(channels, attention).first(where: { $1 != .none && !$0.isMultiple(of: heads) })?.0 {
+        if let width = zip(channels, attention).first(where: { $1 != .none && !$0.isMultiple(of: heads) })?.0
+        {
             throw fields.contradiction(
                 .heads, "\(heads) heads do not divide \(width) channels",
                 "choose heads that divide every width")

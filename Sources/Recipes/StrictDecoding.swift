@@ -1,5 +1,3 @@
-import Foundation
-
 /// A wish written as JSON: decoded strictly, encoded completely.
 ///
 /// Strictly means that unknown keys, keys given twice, values of the wrong kind and values out of range are errors that
@@ -16,8 +14,7 @@ extension Recipe {
     /// - Throws: `RecipeError` with the place of the first mistake.
     public static func decoded(from json: String, named name: String? = nil) throws(RecipeError) -> Self {
         do {
-            _ = try JSONParser.tree(of: json)
-            return try JSONDecoder().decode(Self.self, from: Data(json.utf8))
+            return try JSONTreeDecoder.decode(Self.self, from: JSONParser.tree(of: json))
         } catch {
             let cause = RecipeError(error)
             throw name.map { .inFile(name: $0, cause) } ?? cause
@@ -47,30 +44,17 @@ extension Recipe {
         do {
             var tree = try JSONTreeEncoder.tree(of: self)
             for text in overrides { try tree.apply(override: text) }
-            return try Self.decoded(from: tree.text(pretty: false))
+            return try JSONTreeDecoder.decode(Self.self, from: tree)
         } catch { throw RecipeError(error) }
     }
 }
 
 extension RecipeError {
-    /// Any error of decoding as one of ours.
+    /// Any error of decoding or encoding as one of ours, which nearly all are already.
     init(_ error: any Error) {
-        switch error {
-        case let error as RecipeError: self = error
-        case DecodingError.typeMismatch(let type, let context):
-            self = .wrongType(
-                path: joined(context.codingPath), expected: kindName(of: type), found: "something else")
-        case DecodingError.valueNotFound(let type, let context):
-            self = .wrongType(path: joined(context.codingPath), expected: kindName(of: type), found: "null")
-        case DecodingError.keyNotFound(let key, let context):
-            self = .missingKey(path: joined(context.codingPath), key: key.stringValue, expected: "a value")
-        case DecodingError.dataCorrupted(let context):
-            self = .wrongType(
-                path: joined(context.codingPath), expected: "a readable value",
-                found: context.debugDescription)
-        default:
-            self = .wrongType(path: "recipe", expected: "a readable value", found: "\(error)")
-        }
+        self =
+            error as? RecipeError
+            ?? .wrongType(path: "recipe", expected: "a readable value", found: "\(error)")
     }
 }
 
@@ -82,7 +66,6 @@ func kindName(of type: any Any.Type) -> String {
     case is UInt64.Type: "a whole number from 0 to 18446744073709551615"
     case is any BinaryInteger.Type: "a whole number"
     case is any BinaryFloatingPoint.Type: "a number"
-    case is [String: Int].Type, is [String: Any].Type: "an object"
     default: "\(type)".hasPrefix("Array<") ? "a list" : "an object"
     }
 }
@@ -95,7 +78,7 @@ struct StrictFields<Key: CodingKey & CaseIterable> {
         guard let container = try? decoder.container(keyedBy: AnyKey.self) else {
             throw RecipeError.wrongType(
                 path: joined(decoder.codingPath), expected: "an object",
-                found: (try? JSONTree(from: decoder).found) ?? "something else")
+                found: JSONTreeDecoder.found(at: decoder))
         }
         self.container = container
         let known = Key.allCases.map(\.stringValue)
@@ -107,17 +90,25 @@ struct StrictFields<Key: CodingKey & CaseIterable> {
 
     func path(_ key: Key) -> String { joined(container.codingPath + [key]) }
 
+    /// What stands at `key`, as a message says it.
+    func found(_ key: Key) -> String {
+        let decoder = try? container.superDecoder(forKey: AnyKey(key.stringValue))
+        guard let tree = (decoder as? JSONTreeDecoder)?.tree else { return "another value" }
+        if case .list = tree { return tree.text(pretty: false) }
+        return tree.found
+    }
+
     /// The value at `key`, or nil when it is absent or null.
     func optional<Value: Decodable>(_ key: Key, as type: Value.Type = Value.self) throws -> Value? {
         let name = AnyKey(key.stringValue)
         guard container.contains(name), try !container.decodeNil(forKey: name) else { return nil }
-        return try decode(type, name)
+        return try container.decode(type, forKey: name)
     }
 
     /// The value at `key`, or `fallback` when it is absent.
     func value<Value: Decodable>(_ key: Key, or fallback: Value) throws -> Value {
         let name = AnyKey(key.stringValue)
-        return container.contains(name) ? try decode(Value.self, name) : fallback
+        return container.contains(name) ? try container.decode(Value.self, forKey: name) : fallback
     }
 
     /// The value at `key`, which must be there.
@@ -127,31 +118,6 @@ struct StrictFields<Key: CodingKey & CaseIterable> {
             throw RecipeError.missingKey(
                 path: joined(container.codingPath), key: key.stringValue, expected: kindName(of: type))
         }
-        return try decode(type, name)
-    }
-
-    private func decode<Value: Decodable>(_ type: Value.Type, _ key: AnyKey) throws -> Value {
-        do {
-            return try container.decode(type, forKey: key)
-        } catch let error as DecodingError {
-            throw explained(error, expected: type, key)
-        }
-    }
-
-    private func explained(_ error: DecodingError, expected type: any Any.Type, _ key: AnyKey) -> RecipeError
-    {
-        let (context, wanted): (DecodingError.Context, any Any.Type) =
-            switch error {
-            case .typeMismatch(let type, let context), .valueNotFound(let type, let context): (context, type)
-            case .keyNotFound(_, let context), .dataCorrupted(let context): (context, type)
-            @unknown default: (.init(codingPath: container.codingPath + [key], debugDescription: ""), type)
-            }
-        let inner = context.codingPath.dropFirst(container.codingPath.count + 1)
-        var expected = kindName(of: wanted)
-        if case .dataCorrupted = error, !inner.isEmpty { expected = "a value that fits" }
-        var tree = try? container.decode(JSONTree.self, forKey: key)
-        for step in inner { tree = step.intValue.map { tree?[$0] } ?? tree?[step.stringValue] }
-        return .wrongType(
-            path: joined(context.codingPath), expected: expected, found: tree?.found ?? "something else")
+        return try container.decode(type, forKey: name)
     }
 }

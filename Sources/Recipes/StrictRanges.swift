@@ -40,21 +40,12 @@ extension StrictFields {
 
     /// The error of a value at `key` that no computation can use.
     func outOfRange(_ key: Key, _ expected: String) -> RecipeError {
-        let found = try? optional(key, as: JSONTree.self)
-        return .outOfRange(path: path(key), expected: expected, found: found.map { $0.summary } ?? "null")
+        .outOfRange(path: path(key), expected: expected, found: found(key))
     }
 
     /// The error of values that contradict each other, told at `key`.
     func contradiction(_ key: Key, _ problem: String, _ remedy: String) -> RecipeError {
         .contradiction(path: path(key), problem: problem, remedy: remedy)
-    }
-}
-
-extension JSONTree {
-    /// As `found`, with short lists written out.
-    fileprivate var summary: String {
-        if case .list = self { return text(pretty: false) }
-        return found
     }
 }
 
@@ -74,13 +65,10 @@ struct NamedChoice {
             name = key.stringValue
             options = try container.superDecoder(forKey: key)
         } else {
-            let tree = try? JSONTree(from: decoder)
-            let keys = tree?.keys ?? []
+            let keys = (decoder as? JSONTreeDecoder)?.tree.keys.joined(separator: ", ") ?? ""
             throw RecipeError.wrongType(
                 path: path, expected: "the name of a \(what), or an object with that name as its only key",
-                found: keys.isEmpty
-                    ? tree?.found ?? "something else"
-                    : "an object with the keys \(keys.joined(separator: ", "))")
+                found: keys.isEmpty ? JSONTreeDecoder.found(at: decoder) : "an object with the keys \(keys)")
         }
     }
 

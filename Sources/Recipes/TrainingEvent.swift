@@ -132,19 +132,29 @@ extension TrainingEvent: Codable {
 extension TrainingEvent {
     /// The event as one line of JSON, without a newline.
     /// - Throws: `RecipeError.outOfRange` for a number that JSON cannot hold.
-    public func json() throws(RecipeError) -> String {
-        do { return try JSONTreeEncoder.tree(of: self).text(pretty: false) } catch {
-            throw RecipeError(error)
-        }
+    public func json() throws(RecipeError) -> String { try line(of: self) }
+
+    /// The event that one line of `events.jsonl` tells.
+    /// - Throws: `RecipeError` for a broken line, such as the last one of a run that was cut off.
+    public init(json: String) throws(RecipeError) {
+        do {
+            self = try JSONTreeDecoder.decode(TrainingEvent.self, from: JSONParser.tree(of: json))
+        } catch { throw RecipeError(error) }
     }
 }
 
 extension GenerationEvent {
     /// The event as one line of JSON, without a newline.
     /// - Throws: `RecipeError.outOfRange` for a number that JSON cannot hold.
-    public func json() throws(RecipeError) -> String {
-        do { return try JSONTreeEncoder.tree(of: self).text(pretty: false) } catch {
-            throw RecipeError(error)
-        }
-    }
+    public func json() throws(RecipeError) -> String { try line(of: self) }
+}
+
+extension GenerationReport {
+    /// The report as one line of JSON, without a newline.
+    /// - Throws: `RecipeError.outOfRange` for a number that JSON cannot hold.
+    public func json() throws(RecipeError) -> String { try line(of: self) }
+}
+
+private func line(of value: some Encodable) throws(RecipeError) -> String {
+    do { return try JSONTreeEncoder.tree(of: value).text(pretty: false) } catch { throw RecipeError(error) }
 }

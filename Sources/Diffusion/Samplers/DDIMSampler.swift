@@ -13,7 +13,7 @@ public struct DDIMSampler: Sampler, Hashable {
     /// The rule with fresh noise of `eta` posterior deviations.
     public init(eta: Double = 0) { self.eta = eta }
 
-    /// Walks the levels; see `Sampler`. Draws a tensor of noise each step if eta is above 0.
+    /// Walks the levels as `Sampler` says, drawing a tensor of noise each step if eta is above 0.
     public func sample(
         _ denoiser: some Denoiser, from x: Tensor, along levels: [NoiseLevel], random: inout RandomStream,
         onStep: (SamplerStep) throws -> Void

@@ -9,7 +9,7 @@ public struct DDPMSampler: Sampler, Hashable {
     /// Ancestral sampling.
     public init() {}
 
-    /// Walks the levels; see `Sampler`. Draws a tensor of noise in every step but one to a noise-free level.
+    /// Walks the levels as `Sampler` says, drawing a tensor of noise in every step but one to a noise-free level.
     public func sample(
         _ denoiser: some Denoiser, from x: Tensor, along levels: [NoiseLevel], random: inout RandomStream,
         onStep: (SamplerStep) throws -> Void

@@ -9,7 +9,7 @@ public struct EulerSampler: Sampler, Hashable {
     /// Euler's rule.
     public init() {}
 
-    /// Walks the levels; see `Sampler`. Draws no random numbers.
+    /// Walks the levels as `Sampler` says, without random numbers.
     public func sample(
         _ denoiser: some Denoiser, from x: Tensor, along levels: [NoiseLevel], random: inout RandomStream,
         onStep: (SamplerStep) throws -> Void
