@@ -154,10 +154,15 @@ targets += tests("TrainingTests",
 targets += tests("WorkshopTests", ["Workshop", "Recipes", "Images", "Diagnostics"])
 targets += tests("CLITests", ["CLI", "Recipes", "Diagnostics"])
 
+/// Every module above the C floor is a library of its own, for other packages to choose from.
+let libraries: [Product] = targets
+    .filter { $0.type == .regular && $0.path == nil && !$0.name.hasPrefix("C") || $0.name == "Checkpoints" }
+    .map { .library(name: $0.name, targets: [$0.name]) }
+
 let package = Package(
     name: "darkroom",
     platforms: [.macOS(.v15)],
-    products: exists("Sources/CLI") ? [.executable(name: "darkroom", targets: ["CLI"])] : [],
+    products: libraries + (exists("Sources/CLI") ? [.executable(name: "darkroom", targets: ["CLI"])] : []),
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
