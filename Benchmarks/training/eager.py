@@ -1,0 +1,120 @@
+"""The training step of a Darkroom recipe in PyTorch eager: the same network, objective, optimiser and batch.
+
+usage: eager.py RECIPE [--resolution N] [--batch N] [--steps N] [--attention products|fused] [--precision bf16|fp32]
+
+Speaks the line protocol of Benchmarks/race.py: prints {"ready": true, …} when warm, then trains `--steps` steps for
+each line `go` on standard input and prints {"s": SECONDS, "images": N}; leaves at `quit` or at the end of the input.
+
+The pictures and captions are made up once and lie in memory, so the figure is the step alone. `--attention products`
+is what Darkroom does while training (two products and a softmax); `fused` is scaled_dot_product_attention, as most
+PyTorch programs have it.
+"""
+import argparse
+import json
+import math
+import pathlib
+import sys
+import time
+
+import torch
+import torch.nn.functional as F
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "Scripts/make-fixtures"))
+import twins  # noqa: E402
+
+POOL, PIECES, VECTOR_WIDTH = 512, 30_522, 384
+
+
+def network_size(model):
+    """The twin's size from the recipe's `model`, presets excepted."""
+    if not isinstance(model, dict):
+        raise SystemExit(f"the recipe names the preset {model}; spell its sizes out to race it")
+    (kind, fields), = model.items()
+    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()}
+    fields["text"] = twins.TextSize(**fields.get("text", {}))
+    return {"unet": twins.UNetSize, "pixelTransformer": twins.TransformerSize}[kind](**fields)
+
+
+def fused_attention(query, key, value, heads, query_norm, key_norm):
+    query, key, value = (twins.split_heads(x, heads) for x in (query, key, value))
+    query, key = query_norm(query).to(value.dtype), key_norm(key).to(value.dtype)
+    out = F.scaled_dot_product_attention(query, key, value)
+    return out.transpose(1, 2).reshape(out.shape[0], out.shape[2], -1)
+
+
+class Trainer:
+    """Flow schedule, clean-picture target, velocity weighting, logit-normal levels: the shipped recipes' objective."""
+
+    def __init__(self, recipe, resolution, batch, precision):
+        self.recipe, self.batch, self.precision = recipe, batch, precision
+        torch.manual_seed(recipe.get("seed", 0))
+        size = network_size(recipe["model"])
+        self.model = twins.TextToImage(size, resolution, VECTOR_WIDTH).to(memory_format=torch.channels_last)
+        self.parameters = list(self.model.parameters())
+        self.table = torch.randint(-127, 128, (PIECES, VECTOR_WIDTH)).to(torch.int8)
+        self.scale = torch.rand(PIECES, 1) / 127
+        self.pictures = torch.randint(0, 256, (POOL, resolution, resolution, 3), dtype=torch.uint8)
+        self.captions = torch.randint(1, PIECES, (POOL, size.text.tokens))
+        self.optimizer = torch.optim.AdamW(
+            self.parameters, lr=recipe.get("learningRate", {}).get("peak", 1e-3),
+            betas=tuple(recipe.get("betas", (0.9, 0.95))), weight_decay=recipe.get("weightDecay", 0.0), fused=True)
+        self.average = [parameter.detach().clone() for parameter in self.parameters]
+        levels = recipe.get("noiseLevels", {}).get("logitNormal", {"mean": 0.4, "deviation": 1})
+        self.mean, self.deviation = levels["mean"], levels["deviation"]
+        self.half_life = recipe.get("average", {}).get("halfLifeImages", 20_000)
+
+    def step(self):
+        chosen = torch.randint(0, POOL, (self.batch,))
+        sample = self.pictures[chosen].permute(0, 3, 1, 2).float() / 127.5 - 1
+        time_share = torch.sigmoid(self.mean + self.deviation * torch.randn(self.batch))
+        noise = time_share.reshape(-1, 1, 1, 1)
+        x = torch.lerp(sample, torch.randn_like(sample), noise)
+        ids = self.captions[chosen]
+        vectors = self.table[ids].float() * (self.scale[ids, 0] * (ids > 0))[..., None]
+        dropped = torch.rand(self.batch) < self.recipe.get("captionDropout", 0.1)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.precision == "bf16"):
+            prediction = self.model(x, time_share * 1000, vectors, dropped)
+        losses = (prediction.float() - sample).square().flatten(1).mean(1)
+        loss = (losses / time_share.clamp(min=0.05).square()).mean()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.parameters, self.recipe.get("maximumGradientNorm", 1.0))
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        weight = 1 - 0.5 ** (self.batch / self.half_life)
+        torch._foreach_lerp_(self.average, [parameter.detach() for parameter in self.parameters], weight)
+        value = loss.item()
+        if not math.isfinite(value):
+            raise SystemExit("the loss is not finite")
+        return value
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    arguments.add_argument("recipe", type=pathlib.Path)
+    arguments.add_argument("--resolution", type=int)
+    arguments.add_argument("--batch", type=int)
+    arguments.add_argument("--steps", type=int, default=1)
+    arguments.add_argument("--attention", choices=["products", "fused"], default="products")
+    arguments.add_argument("--precision", choices=["bf16", "fp32"], default="bf16")
+    given = arguments.parse_args()
+    recipe = json.loads(given.recipe.read_text())
+    if given.attention == "fused":
+        twins.attend = fused_attention
+    batch = given.batch or recipe.get("batchSize", 32)
+    trainer = Trainer(recipe, given.resolution or recipe.get("data", {}).get("resolution", 64), batch, given.precision)
+    for _ in range(2):
+        trainer.step()
+    count = sum(parameter.numel() for parameter in trainer.parameters)
+    print(json.dumps({"ready": True, "parameters": count, "batch": batch, "torch": torch.__version__,
+                      "threads": torch.get_num_threads()}), flush=True)
+    for line in sys.stdin:
+        if line.strip() == "quit":
+            break
+        start = time.perf_counter()
+        for _ in range(given.steps):
+            trainer.step()
+        print(json.dumps({"s": time.perf_counter() - start, "images": given.steps * batch}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
