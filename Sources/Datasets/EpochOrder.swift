@@ -54,7 +54,8 @@ public struct EpochOrder: Codable, Hashable, Sendable {
 
     /// Which example stands at a position of an epoch, without moving; positions outside wrap around.
     public func index(at position: Int, epoch: Int) -> Int {
-        var value = UInt64((position % count + count) % count)
+        let within = position % count
+        var value = UInt64(within < 0 ? within + count : within)
         let half = (UInt64.bitWidth - UInt64(count - 1).leadingZeroBitCount + 1) / 2
         guard half > 0 else { return 0 }
         let mask = (UInt64(1) << UInt64(half)) - 1

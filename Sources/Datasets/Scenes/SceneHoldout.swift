@@ -99,6 +99,9 @@ public enum HeldOutCombination: String, Codable, CaseIterable, Sendable {
             changed = SceneAttributes(
                 bonfire: fire, time: changed.time == .sunset ? .sunset : .night, style: changed.style)
         }
+        if changed.objects.count == 2, changed.objects[0].shape == changed.objects[1].shape {
+            changed.objects = [changed.objects[which]]
+        }
         return changed
     }
 }
