@@ -20,6 +20,7 @@ extension DurableFile {
         private let partial: String
         private var descriptor: Int32
         private var isPublished = false
+        private var failure: DurableFileError?
         private var buffer: [UInt8] = []
         private static let bufferSize = 256 * 1024
 
@@ -35,7 +36,12 @@ extension DurableFile {
                 var status = stat()
                 if stat(target, &status) == 0 {
                     switch status.st_mode & S_IFMT {
-                    case S_IFREG: mode = status.st_mode & 0o7777
+                    case S_IFREG:
+                        // Renaming would replace even a file that its owner protected.
+                        guard access(target, W_OK) == 0 else {
+                            throw System.error(errno, "replace", destination)
+                        }
+                        mode = status.st_mode & 0o7777
                     case S_IFDIR: throw .isFolder(destination)
                     default: throw .notARegularFile(destination)
                     }
@@ -63,22 +69,20 @@ extension DurableFile {
             guard !bytes.isEmpty else { return }
             byteCount += bytes.count
             if buffer.count + bytes.count > Self.bufferSize { try drain() }
-            if bytes.count >= Self.bufferSize {
-                try send(bytes)
-            } else {
+            if bytes.count < Self.bufferSize {
                 buffer.append(contentsOf: bytes)
+            } else {
+                if let failure { throw failure }
+                let code = System.writeAll(bytes, to: descriptor)
+                if code != 0 { throw failed(code, "write") }
             }
         }
 
         /// Takes the bytes of a sequence such as `[UInt8]`, `Data` or `String.utf8`.
         public mutating func write(_ bytes: some Sequence<UInt8>) throws(DurableFileError) {
-            var failure: DurableFileError?
+            // The closure cannot throw a typed error; a failure is kept all the same.
             let direct: Void? = bytes.withContiguousStorageIfAvailable { storage in
-                do throws(DurableFileError) {
-                    try write(UnsafeRawBufferPointer(storage))
-                } catch {
-                    failure = error
-                }
+                try? write(UnsafeRawBufferPointer(storage))
             }
             if let failure { throw failure }
             if direct == nil {
@@ -137,29 +141,24 @@ extension DurableFile {
         private mutating func finish() throws(DurableFileError) {
             try drain()
             let code = System.flush(descriptor)
-            if code != 0 { throw failure(code, "flush") }
+            if code != 0 { throw failed(code, "flush") }
         }
 
         private mutating func drain() throws(DurableFileError) {
-            guard !buffer.isEmpty else { return }
-            let full = buffer
-            buffer.removeAll(keepingCapacity: true)
-            var failure: DurableFileError?
-            full.withUnsafeBytes { bytes in
-                do throws(DurableFileError) { try send(bytes) } catch { failure = error }
-            }
             if let failure { throw failure }
+            let code = buffer.withUnsafeBytes { [descriptor] in System.writeAll($0, to: descriptor) }
+            buffer.removeAll(keepingCapacity: true)
+            if code != 0 { throw failed(code, "write") }
         }
 
-        private mutating func send(_ bytes: UnsafeRawBufferPointer) throws(DurableFileError) {
-            let code = System.writeAll(bytes, to: descriptor)
-            if code != 0 { throw failure(code, "write") }
-        }
-
-        /// The error of a failed write or flush; gives the space back first, so that `free` tells what there was.
-        private func failure(_ code: Int32, _ operation: String) -> DurableFileError {
+        /// Notes a failed write or flush, for good: a body that goes on after it must not lead to a file with a hole.
+        ///
+        /// Gives the space back first, so that `free` tells what there was.
+        private mutating func failed(_ code: Int32, _ operation: String) -> DurableFileError {
             ftruncate(descriptor, 0)
-            return System.error(code, operation, destination, wanted: byteCount, descriptor: descriptor)
+            let error = System.error(code, operation, destination, wanted: byteCount, descriptor: descriptor)
+            failure = error
+            return error
         }
     }
 }

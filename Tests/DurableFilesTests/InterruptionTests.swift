@@ -114,6 +114,13 @@ import Testing
                         try DurableFile.write([UInt8](repeating: 9, count: 100_000), to: url)
                     }
                 }
+                // A body that swallows the failure and goes on does not get its file either.
+                #expect(throws: DurableFileError.fileTooLarge(url, wanted: 400_000)) {
+                    try DurableFile.write(to: url) { writer in
+                        try? writer.write([UInt8](repeating: 9, count: 400_000))
+                        try? writer.write([1, 2, 3])
+                    }
+                }
                 #expect(throws: DurableFileError.fileTooLarge(log, wanted: 10_001)) {
                     try DurableFile.append(line: String(repeating: "b", count: 10_000), to: log)
                 }
