@@ -2,6 +2,7 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <ATen/cpu/Utils.h>
 #include <ATen/native/DispatchStub.h>
 #include <dlfcn.h>
 #include <sys/resource.h>
@@ -55,6 +56,17 @@ const char *ct_version(void) { return TORCH_VERSION; }
 const char *ct_cpu_capability(void) {
     static const std::string capability = at::get_cpu_capability();
     return capability.c_str();
+}
+int ct_bf16_is_native(void) {
+    try {
+        const auto capabilities = at::cpu::get_cpu_capabilities();
+        for (const char *name : {"amx_bf16", "avx512_bf16"}) {
+            const auto found = capabilities.find(name);
+            if (found != capabilities.end() && found->second.isBool() && found->second.toBool()) return 1;
+        }
+    } catch (...) {
+    }
+    return 0;
 }
 int64_t ct_peak_memory(void) {
     struct rusage usage;

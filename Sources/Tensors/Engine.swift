@@ -26,4 +26,7 @@ public enum Engine {
 
     /// The vector instructions that libtorch uses here, such as `AVX512`.
     public static var cpuCapability: String { String(cString: ct_cpu_capability()) }
+
+    /// True when the processor multiplies bf16 natively (AVX-512 BF16 or AMX), so that bf16 is the fastest type.
+    public static var multipliesBFloat16: Bool { ct_bf16_is_native() != 0 }
 }

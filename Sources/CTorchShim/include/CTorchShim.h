@@ -85,6 +85,7 @@ int32_t ct_cuda_count(void);
 int ct_mps_available(void);
 const char *ct_version(void);
 const char *ct_cpu_capability(void);
+int ct_bf16_is_native(void);
 int64_t ct_peak_memory(void);
 
 #ifdef __cplusplus

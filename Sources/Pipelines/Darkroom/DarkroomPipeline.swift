@@ -1,0 +1,140 @@
+import Checkpoints
+public import Diffusion
+public import Foundation
+public import Images
+public import Layers
+public import Networks
+public import NoiseSchedules
+public import Recipes
+public import Tensors
+public import Tokenizers
+
+/// Darkroom's own models: word pieces → text transformer → pixel network, no autoencoder in between.
+public struct DarkroomPipeline: Pipeline {
+    /// The networks.
+    public let model: TextToImageModel
+    /// The recipe that it was trained with.
+    public let recipe: TrainingRecipe
+    /// Turns prompts into word pieces.
+    public let tokenizer: WordPieceTokenizer
+    /// The type of products and convolutions.
+    public let computeType: DType
+    private let schedule: any NoiseSchedule
+    private let context: ForwardContext
+
+    /// A pipeline of parts in memory, such as a model under training.
+    /// - Throws: `NoiseScheduleError` when the recipe's schedule cannot be.
+    public init(
+        model: TextToImageModel, recipe: TrainingRecipe, tokenizer: WordPieceTokenizer, computeType: DType,
+        context: ForwardContext = .init()
+    ) throws {
+        (self.model, self.recipe, self.tokenizer) = (model, recipe, tokenizer)
+        (self.computeType, self.context) = (computeType, context)
+        schedule = try recipe.schedule.make()
+    }
+
+    /// Opens a model's file.
+    ///
+    /// - Parameter precision: `auto` takes bf16 where the processor multiplies it natively, fp32 elsewhere.
+    /// - Throws: `WeightFileError`, `CheckpointError` or `RecipeError` when the file is not a sound Darkroom model.
+    public init(opening url: URL, precision: Precision = .auto, context: ForwardContext = .init()) throws {
+        let type = Self.computeType(for: precision)
+        let file = try DarkroomModelFile(opening: url, weightType: type)
+        let recipe = try TrainingRecipe.decoded(from: file.recipe, named: url.lastPathComponent)
+        let (quantized, scale) = try file.vectors()
+        let model = try TextToImageModel(
+            ParameterScope(file.weights), choice: recipe.model, resolution: recipe.data.resolution,
+            vectors: WordVectors(quantized: quantized, scale: scale))
+        try self.init(
+            model: model, recipe: recipe, tokenizer: WordPieceTokenizer(vocabulary: file.vocabulary),
+            computeType: type, context: context)
+    }
+
+    /// The type that a precision means on this processor.
+    public static func computeType(for precision: Precision) -> DType {
+        switch precision {
+        case .fp32: .float32
+        case .bf16: .bfloat16
+        case .auto: Engine.multipliesBFloat16 ? .bfloat16 : .float32
+        }
+    }
+
+    /// Prompt and negative prompt as tokens for the network.
+    public struct Conditioning: Sendable {
+        /// `[1, tokens, width]`
+        public var prompt: Tensor
+        /// `[1, tokens, width]`; the learned "no caption" when the negative prompt is empty.
+        public var negative: Tensor
+
+        /// Tokens of both.
+        public init(prompt: Tensor, negative: Tensor) { (self.prompt, self.negative) = (prompt, negative) }
+    }
+
+    /// The tokens of one prompt, `[1, tokens, width]`; an empty one gives the learned "no caption".
+    /// - Throws: `TensorError` from the engine.
+    public func encode(_ prompt: String) throws -> Tensor {
+        try computing {
+            let ids = tokenizer.encode(prompt, limit: model.text.tokens)
+            guard ids.count > 0 else { return try model.text.unconditional(batch: 1) }
+            return try model.encode(Tensor.indices(ids.ids, shape: [1, ids.ids.count]), context)
+        }
+    }
+
+    /// Prompt and negative prompt → tokens.
+    public func condition(_ request: GenerationRequest) throws -> Conditioning {
+        Conditioning(prompt: try encode(request.prompt), negative: try encode(request.negativePrompt))
+    }
+
+    /// The noise levels of the request over the schedule that the model was trained with.
+    public func levels(_ request: GenerationRequest) throws -> [NoiseLevel] {
+        try request.spacing.make().levels(steps: request.steps, over: schedule)
+    }
+
+    /// `[3, height, width]`; the size trained at unless the request says otherwise.
+    public func latentShape(_ request: GenerationRequest) throws -> [Int] {
+        let trained = recipe.data.resolution
+        let (width, height) = (request.width ?? trained, request.height ?? trained)
+        let multiple = model.network.sizeMultiple
+        if multiple == trained, width != trained || height != trained {
+            throw PipelineError.fixedSize(width: width, height: height, trained: trained)
+        }
+        guard width > 0, height > 0, width.isMultiple(of: multiple), height.isMultiple(of: multiple) else {
+            throw PipelineError.size(width: width, height: height, multiple: multiple, trained: trained)
+        }
+        return [3, height, width]
+    }
+
+    /// Guidance around the network, both halves in one batch.
+    public func denoiser(
+        for conditioning: Conditioning, _ request: GenerationRequest
+    ) throws -> ClassifierFreeGuidance<Preconditioning> {
+        let pair = try Tensor.concatenated([
+            conditioning.prompt, conditioning.negative.to(conditioning.prompt.dtype),
+        ])
+        return ClassifierFreeGuidance(
+            preconditioned(text: conditioning.prompt), .together(preconditioned(text: pair)),
+            choice: request.guidance)
+    }
+
+    private func preconditioned(text: Tensor) -> Preconditioning {
+        Preconditioning(recipe.target, schedule: schedule) { x, timestep in
+            let timesteps = try Tensor.full([x.size(0)], timestep)
+            return try model.network(x.channelsLast(), timestep: timesteps, text: text, context).to(.float32)
+        }
+    }
+
+    /// Values from −1 to 1, `[1, 3, height, width]` → pixels.
+    public func decode(_ latent: Tensor) throws -> Image {
+        let bytes = try ((latent.clamped(from: -1, to: 1) + 1) * 127.5).rounded().to(.uint8)
+        return try Image(
+            width: latent.size(3), height: latent.size(2), channels: 3,
+            pixels: bytes.selected(0).permuted(1, 2, 0).values())
+    }
+
+    /// Without gradients, in the compute type.
+    public func computing<R>(_ body: () throws -> R) throws -> R {
+        try Autograd.disabled {
+            try Autograd.autocast(to: computeType == .bfloat16 ? .bfloat16 : nil, body)
+        }
+    }
+}
