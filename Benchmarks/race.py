@@ -226,7 +226,7 @@ def main():
     about = result["machine"]
     text = (f"## {given.name}: {given.recipe.name}, {result['date']}, commit {commit}\n\n"
             f"{about['cpu']}, {about['cores']} cores{', AMX' if about['amx_bf16'] else ''}, {about['memory_gb']} GB; "
-            f"{result['threads']} threads, torch {torch.__version__}; probe {min(probes):.2f} to {max(probes):.2f} TFLOP/s.\n\n")
+            f"threads: {result['threads']}, torch {torch.__version__}; probe {min(probes):.2f} to {max(probes):.2f} TFLOP/s.\n\n")
     text += table(f"All {given.rounds} rounds", result["all_rounds"], contenders[0].name)
     if 0 < len(quiet) < given.rounds:
         text += "\n" + table(f"The {len(quiet)} quiet rounds", result["quiet_rounds"]["rows"], contenders[0].name)
