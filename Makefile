@@ -12,7 +12,7 @@ export PKG_CONFIG_PATH
 DARKROOM := .build/release/darkroom
 CASES ?= 100000
 PROMPT ?= a red sphere on a green meadow, lit from the left
-SWIFT_FILES := Package.swift Sources Tests $(wildcard Benchmarks Examples)
+SWIFT_FILES := Package.swift Sources Tests
 
 .PHONY: help bootstrap build demo test test-scripts test-swift lint format fuzz bench docs fixtures hooks clean
 
@@ -44,10 +44,12 @@ lint: ## check format, floors, file lengths and scripts
 	@Scripts/prepare-build
 	swift format lint --strict --parallel --recursive $(SWIFT_FILES)
 	Scripts/check-layers
-	@for script in Scripts/bootstrap Scripts/prepare-build Scripts/build-docs Scripts/hooks/pre-commit .ci/run; do \
-	    bash -n $$script || exit 1; done
+	@for script in Scripts/bootstrap Scripts/prepare-build Scripts/build-docs Scripts/make-fixtures/run \
+	    Scripts/hooks/pre-commit .ci/run; do \
+	    bash -n $$script || exit 1; \
+	done
 	@python3 -c 'import ast, sys; [ast.parse(open(file).read(), file) for file in sys.argv[1:]]' \
-	    Scripts/check-layers $(wildcard Scripts/wheels/*.py Tests/Scripts/*.py)
+	    Scripts/check-layers $(wildcard Scripts/*/*.py Tests/Scripts/*.py Benchmarks/*.py Benchmarks/*/*.py)
 
 format: ## format the Swift sources
 	swift format --in-place --parallel --recursive $(SWIFT_FILES)
@@ -57,16 +59,21 @@ fuzz: bootstrap ## feed 100,000 damaged files to the readers (CASES=…)
 	swift build $(FLAGS) --build-tests
 	DARKROOM_FUZZ_CASES=$(CASES) swift test $(FLAGS) --skip-build --filter Mutation
 
-bench: bootstrap ## measure, and print the difference from the recorded figures
-	@Scripts/prepare-build
-	swift run -c release --package-path Benchmarks
+bench: build .deps/fixtures/.ready ## race the trainer against PyTorch (RACE="--threads 1 --name train-1-thread")
+	.deps/fixtures/bin/python Benchmarks/race.py $(RACE)
+
+# The Python reference: for benchmarks and fixtures only, a few gigabytes.
+.deps/fixtures/.ready: Scripts/make-fixtures/requirements.txt | bootstrap
+	python3 -m venv .deps/fixtures
+	.deps/fixtures/bin/python -m pip install --quiet --requirement $<
+	@touch $@
 
 docs: bootstrap ## build the documentation of every module into out/docs
 	@Scripts/prepare-build
 	Scripts/build-docs
 
-fixtures: ## make the test fixtures again with the Python reference and show what changed
-	Scripts/make-fixtures/run
+fixtures: .deps/fixtures/.ready ## make the test fixtures again with the Python reference and show what changed
+	PYTHON=.deps/fixtures/bin/python Scripts/make-fixtures/run
 
 hooks: ## run the lint before every commit
 	git config core.hooksPath Scripts/hooks
