@@ -1,11 +1,12 @@
 """Races programs against each other, in turns, on a machine whose speed drifts.
 
-usage: race.py [--recipe FILE] [--rounds N] [--resolution N] [--batch N] [--threads N] [--out FOLDER] [--name NAME]
-                [NAME='command' …]
+usage: race.py [--stage train|picture|unet] [--recipe FILE] [--model NAME] [--rounds N] [--resolution N]
+               [--batch N] [--threads N] [--out FOLDER] [--name NAME] [NAME='command' …]
 
 Without commands it races `darkroom bench serve --model RECIPE --stage train` against the same training step in
-PyTorch eager (Benchmarks/training/eager.py), once with Darkroom's attention and once with the fused operator. The
-first contender is the one that the others are compared with.
+PyTorch eager (Benchmarks/training/eager.py), once with Darkroom's attention and once with the fused operator; with
+`--stage picture` or `unet` the drawing (Benchmarks/drawing/eager.py), of the recipe's network. The first contender is
+the one that the others are compared with.
 
 A contender prints one JSON line with "ready": true when it is warm. Then for each line `go` on its standard input it
 does one unit of work and prints {"s": SECONDS, "images": N} (images: optional); it leaves at `quit`. Rounds alternate
@@ -179,6 +180,10 @@ def default_contenders(given):
     python = shlex.quote(sys.executable)
     recipe = shlex.quote(str(given.recipe))
     sizes = "".join(f" --{name} {value}" for name in ("resolution", "batch") if (value := getattr(given, name)))
+    if given.stage != "train":
+        return [
+            ("Darkroom", f".build/release/darkroom bench serve --model {given.model} --stage {given.stage}"),
+            ("PyTorch eager", f"{python} Benchmarks/drawing/eager.py {recipe} --stage {given.stage}")]
     eager = f"{python} Benchmarks/training/eager.py {recipe}{sizes}"
     return [
         ("Darkroom", f".build/release/darkroom bench serve --model {recipe} --stage train{sizes}"),
@@ -189,15 +194,18 @@ def default_contenders(given):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--stage", choices=["train", "picture", "unet"], default="train")
+    parser.add_argument("--model", default="scenes-64", help="what Darkroom draws with; made by the recipe")
     parser.add_argument("--recipe", type=pathlib.Path, default=pathlib.Path("Recipes/scenes-64.json"))
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--resolution", type=int)
     parser.add_argument("--batch", type=int)
     parser.add_argument("--threads", type=int, help="of each contender; all cores if not given")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "Benchmarks/results")
-    parser.add_argument("--name", default="train")
+    parser.add_argument("--name", help="of the results; the stage if not given")
     parser.add_argument("contenders", nargs="*", metavar="NAME=COMMAND")
     given = parser.parse_args()
+    given.name = given.name or given.stage
     named = [tuple(text.split("=", 1)) for text in given.contenders] or default_contenders(given)
     if any(len(pair) != 2 for pair in named):
         parser.error("a contender is written NAME='command'")
@@ -226,7 +234,8 @@ def main():
     about = result["machine"]
     text = (f"## {given.name}: {given.recipe.name}, {result['date']}, commit {commit}\n\n"
             f"{about['cpu']}, {about['cores']} cores{', AMX' if about['amx_bf16'] else ''}, {about['memory_gb']} GB; "
-            f"threads: {result['threads']}, torch {torch.__version__}; probe {min(probes):.2f} to {max(probes):.2f} TFLOP/s.\n\n")
+            f"threads: {result['threads']}, torch {torch.__version__}; "
+            f"probe {min(probes):.2f} to {max(probes):.2f} TFLOP/s.\n\n")
     text += table(f"All {given.rounds} rounds", result["all_rounds"], contenders[0].name)
     if 0 < len(quiet) < given.rounds:
         text += "\n" + table(f"The {len(quiet)} quiet rounds", result["quiet_rounds"]["rows"], contenders[0].name)

@@ -2,8 +2,7 @@
 
 usage: eager.py RECIPE [--resolution N] [--batch N] [--steps N] [--attention products|fused] [--precision bf16|fp32]
 
-Speaks the line protocol of Benchmarks/race.py: prints {"ready": true, …} when warm, then trains `--steps` steps for
-each line `go` on standard input and prints {"s": SECONDS, "images": N}; leaves at `quit` or at the end of the input.
+Speaks the line protocol of Benchmarks/race.py; a unit of work is `--steps` updates.
 
 The pictures and captions are made up once and lie in memory, so the figure is the step alone. `--attention products`
 is what Darkroom does while training (two products and a softmax); `fused` is scaled_dot_product_attention, as most
@@ -14,25 +13,15 @@ import json
 import math
 import pathlib
 import sys
-import time
 
 import torch
 import torch.nn.functional as F
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "Scripts/make-fixtures"))
-import twins  # noqa: E402
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import protocol  # noqa: E402
+from protocol import PIECES, VECTOR_WIDTH, twins  # noqa: E402
 
-POOL, PIECES, VECTOR_WIDTH = 512, 30_522, 384
-
-
-def network_size(model):
-    """The twin's size from the recipe's `model`, presets excepted."""
-    if not isinstance(model, dict):
-        raise SystemExit(f"the recipe names the preset {model}; spell its sizes out to race it")
-    (kind, fields), = model.items()
-    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()}
-    fields["text"] = twins.TextSize(**fields.get("text", {}))
-    return {"unet": twins.UNetSize, "pixelTransformer": twins.TransformerSize}[kind](**fields)
+POOL = 512
 
 
 def fused_attention(query, key, value, heads, query_norm, key_norm):
@@ -48,7 +37,7 @@ class Trainer:
     def __init__(self, recipe, resolution, batch, precision):
         self.recipe, self.batch, self.precision = recipe, batch, precision
         torch.manual_seed(recipe.get("seed", 0))
-        size = network_size(recipe["model"])
+        size = protocol.network_size(recipe["model"])
         self.model = twins.TextToImage(size, resolution, VECTOR_WIDTH).to(memory_format=torch.channels_last)
         self.parameters = list(self.model.parameters())
         self.table = torch.randint(-127, 128, (PIECES, VECTOR_WIDTH)).to(torch.int8)
@@ -102,18 +91,13 @@ def main():
         twins.attend = fused_attention
     batch = given.batch or recipe.get("batchSize", 32)
     trainer = Trainer(recipe, given.resolution or recipe.get("data", {}).get("resolution", 64), batch, given.precision)
-    for _ in range(2):
-        trainer.step()
     count = sum(parameter.numel() for parameter in trainer.parameters)
-    print(json.dumps({"ready": True, "parameters": count, "batch": batch, "torch": torch.__version__,
-                      "threads": torch.get_num_threads()}), flush=True)
-    for line in sys.stdin:
-        if line.strip() == "quit":
-            break
-        start = time.perf_counter()
+
+    def work():
         for _ in range(given.steps):
             trainer.step()
-        print(json.dumps({"s": time.perf_counter() - start, "images": given.steps * batch}), flush=True)
+
+    protocol.serve(work, images=given.steps * batch, parameters=count, batch=batch)
 
 
 if __name__ == "__main__":
