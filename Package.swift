@@ -144,7 +144,8 @@ targets += tests("GoldenTests",
                  ["Networks", "Layers", "Tensors", "Recipes", "TestSupport", "Diagnostics"],
                  resources: exists("Tests/GoldenTests/Fixtures") ? fixtures : nil)
 targets += tests("InsightTests",
-                 ["Insight", "Diffusion", "NoiseSchedules", "Tensors", "Images", "TestSupport", "Diagnostics"])
+                 ["Insight", "Diffusion", "NoiseSchedules", "Tensors", "Images", "WeightFiles", "TestSupport",
+                  "Diagnostics"])
 targets += tests("PipelinesTests",
                  ["Pipelines", "Networks", "Diffusion", "Checkpoints", "Layers", "Tensors", "Images", "Recipes",
                   "TestSupport", "Diagnostics"])
