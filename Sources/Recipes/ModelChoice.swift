@@ -206,7 +206,7 @@ extension ModelChoice: Codable {
     /// Reads `{"unet": {…}}`, `{"pixelTransformer": {…}}`, or a name from the table of sizes.
     public init(from decoder: any Decoder) throws {
         let names = Self.ids + Self.presets.map(\.name)
-        let choice = try NamedChoice(decoder, what: "model", among: names)
+        let choice = try NamedChoice(decoder, what: "model")
         switch choice.name {
         case "unet": self = .unet(try choice.options(or: .init()))
         case "pixelTransformer": self = .pixelTransformer(try choice.options(or: .init()))

@@ -30,7 +30,7 @@ extension NoiseLevelChoice: Codable {
 
     /// Reads a name, or an object such as `{"logitNormal": {"mean": 0.4, "deviation": 1}}`.
     public init(from decoder: any Decoder) throws {
-        let choice = try NamedChoice(decoder, what: "distribution of noise levels", among: Self.ids)
+        let choice = try NamedChoice(decoder, what: "distribution of noise levels")
         switch choice.name {
         case "uniform":
             try choice.refuseOptions()
@@ -86,7 +86,7 @@ extension LossWeighting: Codable {
 
     /// Reads a name, or `{"minSNR": {"gamma": 5}}`.
     public init(from decoder: any Decoder) throws {
-        let choice = try NamedChoice(decoder, what: "loss weighting", among: Self.ids)
+        let choice = try NamedChoice(decoder, what: "loss weighting")
         switch choice.name {
         case "uniform": self = .uniform
         case "velocity": self = .velocity

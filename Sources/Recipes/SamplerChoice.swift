@@ -83,7 +83,7 @@ extension SamplerChoice: Codable {
 
     /// Reads a name, or `{"ddim": {"eta": 0.5}}`.
     public init(from decoder: any Decoder) throws {
-        let choice = try NamedChoice(decoder, what: "sampler", among: Self.ids)
+        let choice = try NamedChoice(decoder, what: "sampler")
         self = try .named(choice.name, at: choice.path)
         if case .ddim = self {
             self = .ddim(eta: try choice.options(or: DDIM()).eta)

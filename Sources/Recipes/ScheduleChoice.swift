@@ -72,7 +72,7 @@ extension ScheduleChoice: Codable {
 
     /// Reads a name, or an object such as `{"linear": {"betaEnd": 0.03}}`.
     public init(from decoder: any Decoder) throws {
-        let choice = try NamedChoice(decoder, what: "schedule", among: Self.ids)
+        let choice = try NamedChoice(decoder, what: "schedule")
         switch choice.name {
         case "flow":
             try choice.refuseOptions()

@@ -55,7 +55,7 @@ struct NamedChoice {
     let path: String
     private let options: (any Decoder)?
 
-    init(_ decoder: any Decoder, what: String, among known: [String]) throws {
+    init(_ decoder: any Decoder, what: String) throws {
         path = joined(decoder.codingPath)
         if let name = try? decoder.singleValueContainer().decode(String.self) {
             (self.name, options) = (name, nil)
@@ -115,7 +115,7 @@ extension PlainChoice {
     }
 
     static func decode(from decoder: any Decoder) throws -> Self {
-        let choice = try NamedChoice(decoder, what: what, among: allCases.map(\.rawValue))
+        let choice = try NamedChoice(decoder, what: what)
         let value = try named(choice.name, at: choice.path)
         try choice.refuseOptions()
         return value
