@@ -51,7 +51,8 @@ public struct TextTransformer: Sendable {
     public func unconditional(batch: Int) throws -> Tensor { try null.expanded(batch, -1, -1) }
 }
 
-/// A pre-norm transformer block with normalised queries and keys.
+/// A pre-norm transformer block with normalised queries and keys; starts as the identity, so that every word gets
+/// through from the first step.
 struct TextBlock: Sendable {
     let path: ParameterPath
     let heads: Int
@@ -66,10 +67,10 @@ struct TextBlock: Sendable {
         qkv = try Linear(scope["qkv"], from: width, to: 3 * width)
         queryNorm = try LayerNorm(scope["query_norm"], width: width / heads)
         keyNorm = try LayerNorm(scope["key_norm"], width: width / heads)
-        out = try Linear(scope["out"], from: width, to: width)
+        out = try Linear(scope["out"], from: width, to: width, initializer: .zeros)
         norm2 = try LayerNorm(scope["norm2"], width: width)
         expand = try Linear(scope["expand"], from: width, to: 4 * width)
-        contract = try Linear(scope["contract"], from: 4 * width, to: width)
+        contract = try Linear(scope["contract"], from: 4 * width, to: width, initializer: .zeros)
     }
 
     func callAsFunction(_ x: Tensor, _ context: ForwardContext) throws -> Tensor {

@@ -17,8 +17,11 @@ public struct WordVectors: Sendable {
     }
 
     /// Rounds a table to one byte a number, each row scaled by its largest magnitude.
+    ///
+    /// The whole table is brought to a root mean square of one, so that words speak as loud as the network's own states.
     /// - Throws: `TensorError` when `table` is not `[pieces, width]`.
     public init(quantizing table: Tensor) throws {
+        let table = try table / table.squared().mean().squareRoot()
         let largest = try table.magnitude().maximum(-1).reshaped(-1, 1).clamped(from: 1e-12)
         let scale = try largest / 127
         self.init(quantized: try (table / scale).rounded().to(.int8), scale: scale)

@@ -10,6 +10,12 @@ public struct SceneData: Codable, Equatable, Sendable {
     public var twoObjects = 0.3
     /// The share of scenes in a library or at a bonfire, 0 to 1.
     public var specialSettings = 0.1
+    /// How often each size is drawn where one thing stands alone; the three weights are relative to each other.
+    public var sizes = SizeWeights()
+    /// How much a pixel of a thing counts in the loss beside one of the background, from 1 up.
+    ///
+    /// Things cover a twentieth of a picture, and what the caption says is mostly about them.
+    public var objectWeight = 1.0
 
     /// Relative frequencies of the styles of drawing.
     public struct StyleWeights: Codable, Equatable, Sendable {
@@ -38,11 +44,38 @@ public struct SceneData: Codable, Equatable, Sendable {
         }
     }
 
+    /// Relative frequencies of the sizes.
+    public struct SizeWeights: Codable, Equatable, Sendable {
+        /// A tenth of the picture across.
+        public var small = 1.0
+        /// A fifth of the picture across.
+        public var medium = 1.0
+        /// A third of the picture across.
+        public var large = 2.0
+
+        /// Large things twice as often as small ones.
+        public init() {}
+
+        enum CodingKeys: String, CodingKey, CaseIterable { case small, medium, large }
+
+        /// Reads an object; sizes left out have weight 0 as soon as one is named.
+        public init(from decoder: any Decoder) throws {
+            let fields = try StrictFields(decoder, CodingKeys.self)
+            small = try fields.value(.small, or: 0, in: 0...1000)
+            medium = try fields.value(.medium, or: 0, in: 0...1000)
+            large = try fields.value(.large, or: 0, in: 0...1000)
+            guard small + medium + large > 0 else {
+                throw fields.contradiction(
+                    .small, "all sizes have weight 0", "give at least one size a weight above 0")
+            }
+        }
+    }
+
     /// Endless 64 × 64 scenes.
     public init() {}
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case resolution, count, styles, twoObjects, specialSettings
+        case resolution, count, styles, twoObjects, specialSettings, sizes, objectWeight
     }
 
     /// Reads an object.
@@ -53,6 +86,8 @@ public struct SceneData: Codable, Equatable, Sendable {
         styles = try fields.value(.styles, or: styles)
         twoObjects = try fields.value(.twoObjects, or: twoObjects, in: 0...1)
         specialSettings = try fields.value(.specialSettings, or: specialSettings, in: 0...1)
+        sizes = try fields.value(.sizes, or: sizes)
+        objectWeight = try fields.value(.objectWeight, or: objectWeight, in: 1...100)
     }
 }
 

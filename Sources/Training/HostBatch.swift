@@ -11,6 +11,8 @@ public struct HostBatch: Sendable {
     public let resolution: Int
     /// Red, green and blue, `[count, resolution, resolution, 3]`.
     public let pixels: [UInt8]
+    /// How much each pixel counts in the loss, `[count, resolution, resolution]`; nil when all count alike.
+    public let pixelWeights: [Float]?
     /// Word-piece ids, `[count, tokens]`.
     public let ids: [Int64]
 
@@ -23,4 +25,10 @@ public struct HostBatch: Sendable {
     /// The captions, `[count, tokens]`.
     /// - Throws: `TensorError` when there is no memory for them.
     public func tokens() throws -> Tensor { try Tensor(ids, shape: [count, ids.count / max(1, count)]) }
+    /// How much each pixel counts, `[count, 1, resolution, resolution]`.
+    /// - Throws: `TensorError` when there is no memory for them.
+    public func weights() throws -> Tensor? {
+        guard let pixelWeights else { return nil }
+        return try Tensor(pixelWeights, shape: [count, 1, resolution, resolution])
+    }
 }

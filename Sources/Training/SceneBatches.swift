@@ -10,6 +10,7 @@ struct SceneBatches: Sendable {
     private let order: EpochOrder?
     private let tokenizer: WordPieceTokenizer
     private let tokens: Int
+    private let objectWeight: Float
 
     /// - Throws: `DatasetError` when the recipe asks for scenes that cannot be.
     init(_ recipe: TrainingRecipe, tokenizer: WordPieceTokenizer, tokens: Int) throws {
@@ -20,6 +21,7 @@ struct SceneBatches: Sendable {
         self.worlds = worlds
         order = recipe.data.count.map { EpochOrder(count: $0, seed: recipe.seed) }
         (self.tokenizer, self.tokens) = (tokenizer, tokens)
+        objectWeight = Float(recipe.data.objectWeight)
     }
 
     /// The batch at a place in the order.
@@ -31,6 +33,7 @@ struct SceneBatches: Sendable {
         var pixels: [UInt8] = []
         pixels.reserveCapacity(request.count * request.resolution * request.resolution * 3)
         var ids: [Int64] = []
+        var weights: [Float] = []
         for place in request.start..<(request.start + request.count) {
             let (index, epoch) = example(at: place)
             let example = try world.example(at: index, variant: UInt64(epoch))
@@ -38,10 +41,15 @@ struct SceneBatches: Sendable {
                 throw TrainingError.badExample(index: index, reason: "expected \(request.resolution) pixels in RGB.")
             }
             pixels += example.image.pixels
+            if objectWeight != 1 {
+                let map = try world.scene(at: index).objectMap(resolution: request.resolution)
+                weights += map.map { $0 < 0 ? 1 : objectWeight }
+            }
             ids += tokenizer.encode(example.caption, limit: tokens, padding: true).ids.map(Int64.init)
         }
         return HostBatch(
-            start: request.start, count: request.count, resolution: request.resolution, pixels: pixels, ids: ids)
+            start: request.start, count: request.count, resolution: request.resolution, pixels: pixels,
+            pixelWeights: objectWeight == 1 ? nil : weights, ids: ids)
     }
 
     /// Which example stands at a place: a new one every time, or, in a finite set, shuffled anew each epoch.
@@ -61,6 +69,9 @@ extension SceneOptions {
         photoWeight = recipe.data.styles.photo
         cartoonWeight = recipe.data.styles.cartoon
         lineDrawingWeight = recipe.data.styles.drawing
+        smallWeight = recipe.data.sizes.small
+        mediumWeight = recipe.data.sizes.medium
+        largeWeight = recipe.data.sizes.large
         twoObjectShare = recipe.data.twoObjects
         libraryShare = recipe.data.specialSettings / 2
         bonfireShare = recipe.data.specialSettings / 2

@@ -86,7 +86,7 @@ public final class TrainingSession {
             let timesteps = try Tensor(noised.timesteps.map(Float.init), shape: [batch.count])
             return try model.network(noised.x, timestep: timesteps, text: text, context)
         }
-        let loss = try objective.loss(of: prediction, for: noised)
+        let loss = try objective.loss(of: prediction, for: noised, pixelWeights: batch.weights())
         try loss.backward()
 
         let stage = recipe.stage(at: imagesSeen)

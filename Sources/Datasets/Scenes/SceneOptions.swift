@@ -19,12 +19,19 @@ public struct SceneOptions: Codable, Hashable, Sendable {
     /// The share of bonfires among all pictures, 0...1; with the libraries at most 1.
     public var bonfireShare: Double = 0.08
 
+    /// The weight of small things among those that stand alone.
+    public var smallWeight: Double = 1
+    /// The weight of medium things among those that stand alone.
+    public var mediumWeight: Double = 1
+    /// The weight of large things among those that stand alone.
+    public var largeWeight: Double = 2
+
     /// The default world.
     public init() {}
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case seed, resolution, supersampling, photoWeight, cartoonWeight, lineDrawingWeight
-        case twoObjectShare, libraryShare, bonfireShare
+        case twoObjectShare, libraryShare, bonfireShare, smallWeight, mediumWeight, largeWeight
     }
 
     private struct AnyName: CodingKey {
@@ -54,6 +61,9 @@ public struct SceneOptions: Codable, Hashable, Sendable {
         twoObjectShare = try values.decodeIfPresent(Double.self, forKey: .twoObjectShare) ?? twoObjectShare
         libraryShare = try values.decodeIfPresent(Double.self, forKey: .libraryShare) ?? libraryShare
         bonfireShare = try values.decodeIfPresent(Double.self, forKey: .bonfireShare) ?? bonfireShare
+        smallWeight = try values.decodeIfPresent(Double.self, forKey: .smallWeight) ?? smallWeight
+        mediumWeight = try values.decodeIfPresent(Double.self, forKey: .mediumWeight) ?? mediumWeight
+        largeWeight = try values.decodeIfPresent(Double.self, forKey: .largeWeight) ?? largeWeight
         try validate()
     }
 
@@ -68,11 +78,16 @@ public struct SceneOptions: Codable, Hashable, Sendable {
         try check((1...8).contains(supersampling), "supersampling", "in 1...8", "\(supersampling)")
         let weights = [
             ("photoWeight", photoWeight), ("cartoonWeight", cartoonWeight),
-            ("lineDrawingWeight", lineDrawingWeight),
+            ("lineDrawingWeight", lineDrawingWeight), ("smallWeight", smallWeight),
+            ("mediumWeight", mediumWeight), ("largeWeight", largeWeight),
         ]
         for (name, weight) in weights {
             try check(weight.isFinite && weight >= 0, name, "a finite number from 0 up", "\(weight)")
         }
+        let sizes = smallWeight + mediumWeight + largeWeight
+        try check(
+            sizes > 0 && sizes.isFinite, "largeWeight", "positive where the other sizes weigh nothing",
+            "\(largeWeight)")
         let total = photoWeight + cartoonWeight + lineDrawingWeight
         try check(
             total > 0 && total.isFinite, "photoWeight", "positive where the other styles weigh nothing",

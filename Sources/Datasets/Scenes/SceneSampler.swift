@@ -65,7 +65,9 @@ struct SceneSampler {
         let shape = random.pick(SceneShape.allCases)
         return SceneObject(
             random.pick(SceneColour.allCases), shape, material: material(for: shape, &random),
-            size: SceneSize.allCases[random.weighted([1, 1, 2])], place: random.pick(ScenePlace.allCases))
+            size: SceneSize.allCases[
+                random.weighted([options.smallWeight, options.mediumWeight, options.largeWeight])],
+            place: random.pick(ScenePlace.allCases))
     }
 
     /// Two things of different shape and colour, so that a caption tells them apart.

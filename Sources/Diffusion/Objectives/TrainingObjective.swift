@@ -53,21 +53,32 @@ public struct TrainingObjective: Sendable {
     }
 
     /// The weighted squared error of each image's prediction, `[batch]`, single precision.
+    ///
+    /// - Parameters:
+    ///   - prediction: what the network answered, of the shape of the batch.
+    ///   - batch: what it was asked.
+    ///   - pixelWeights: how much each pixel counts, `[batch, 1, height, width]`; nil for all alike.
     /// - Throws: `DiffusionError.shapeMismatch`, `TensorError`.
-    public func losses(of prediction: Tensor, for batch: NoisedBatch) throws -> Tensor {
+    public func losses(
+        of prediction: Tensor, for batch: NoisedBatch, pixelWeights: Tensor? = nil
+    ) throws -> Tensor {
         guard prediction.shape == batch.target.shape else {
             throw DiffusionError.shapeMismatch(
                 what: "the network's prediction", expected: batch.target.shape, found: prediction.shape)
         }
         let error = try prediction.to(.float32) - batch.target.to(.float32)
         let weights = try Tensor(batch.weights.map(Float.init), shape: [batch.weights.count]).to(error.device)
-        return try error.squared().flattened(from: 1).mean(1) * weights
+        var squared = try error.squared()
+        if let pixelWeights { squared = try squared * pixelWeights }
+        return try squared.flattened(from: 1).mean(1) * weights
     }
 
     /// The mean of `losses`, a scalar to call `backward` on.
     /// - Throws: `DiffusionError.shapeMismatch`, `TensorError`.
-    public func loss(of prediction: Tensor, for batch: NoisedBatch) throws -> Tensor {
-        try losses(of: prediction, for: batch).mean()
+    public func loss(
+        of prediction: Tensor, for batch: NoisedBatch, pixelWeights: Tensor? = nil
+    ) throws -> Tensor {
+        try losses(of: prediction, for: batch, pixelWeights: pixelWeights).mean()
     }
 }
 
