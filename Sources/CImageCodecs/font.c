@@ -4,6 +4,7 @@
 
 #include <ft2build.h>
 #include FT_FREETYPE_H
+#include FT_ADVANCES_H
 #include FT_OUTLINE_H
 #include <math.h>
 #include <stdlib.h>
@@ -60,7 +61,10 @@ static bool load(CIFont *font, double size, uint32_t character) {
 }
 
 double ci_font_advance(CIFont *font, double size, uint32_t character) {
-    return load(font, size, character) ? font->face->glyph->linearHoriAdvance / 65536.0 : 0;
+    FT_Fixed advance = 0;
+    const FT_UInt glyph = FT_Get_Char_Index(font->face, character);
+    if (font->face->units_per_EM == 0 || FT_Get_Advance(font->face, glyph, FT_LOAD_NO_SCALE, &advance) != 0) return 0;
+    return (double)advance * size / font->face->units_per_EM;
 }
 
 double ci_font_kerning(CIFont *font, double size, uint32_t left, uint32_t right) {
@@ -80,7 +84,7 @@ bool ci_font_glyph(CIFont *font, double size, uint32_t character, double shift, 
     if (FT_Render_Glyph(slot, FT_RENDER_MODE_NORMAL) != 0) return false;
     const FT_Bitmap *bitmap = &slot->bitmap;
     CIGlyph glyph = {(int32_t)bitmap->width, (int32_t)bitmap->rows, slot->bitmap_left, slot->bitmap_top,
-                     slot->linearHoriAdvance / 65536.0, NULL};
+                     ci_font_advance(font, size, character), NULL};
     const size_t count = (size_t)bitmap->width * bitmap->rows;
     glyph.coverage = calloc(count > 0 ? count : 1, 1);
     if (!glyph.coverage) return false;

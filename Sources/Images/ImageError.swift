@@ -42,6 +42,10 @@ public enum ImageError: ActionableError, Hashable {
     case durationOutOfRange(frame: Int, milliseconds: Int)
     /// A loop count outside 0…65535.
     case loopsOutOfRange(Int)
+    /// A file name whose ending names no format that is written here.
+    case unknownEnding(path: String)
+    /// A format that holds no animation.
+    case noAnimation(in: ImageFormat, path: String)
     /// A font file that gives no glyphs.
     case unusableFont(path: String, reason: String)
 
@@ -91,6 +95,10 @@ public enum ImageError: ActionableError, Hashable {
                 + "1…\(AnimatedImage.longestDuration) ms, all together at most \(AnimatedImage.longestTotal) ms"
         case .loopsOutOfRange(let loops):
             "an animation plays 1…65535 times, or 0 for ever; not \(loops) times"
+        case .unknownEnding(let path):
+            "\(path): the ending names no picture format; known are .png, .jpg, .jpeg and .webp"
+        case .noAnimation(let format, let path):
+            "\(path): \(format) holds no animation"
         case .unusableFont(let path, let reason):
             "\(path): \(reason)"
         }
@@ -124,7 +132,19 @@ public enum ImageError: ActionableError, Hashable {
         case .frameSizeDiffers: ["resize all frames to one size first"]
         case .durationOutOfRange: ["40 ms a frame is 25 frames a second"]
         case .loopsOutOfRange: ["use 0 to repeat without end"]
+        case .unknownEnding(let path):
+            [Self.endingAdvice(for: path)]
+        case .noAnimation: ["let the name end in .webp"]
         case .unusableFont: ["name a TrueType or OpenType file, for example DejaVuSans.ttf"]
         }
+    }
+
+    private static func endingAdvice(for path: String) -> String {
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        let dot = name.lastIndex(of: ".")
+        let ending = dot.map { String(name[name.index(after: $0)...]) } ?? ""
+        let known = ["png", "jpg", "jpeg", "webp"]
+        return (ending.isEmpty ? nil : NearestName.suggestion(for: ending, among: known))
+            ?? "let the name end in .png"
     }
 }

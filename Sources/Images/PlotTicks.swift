@@ -50,6 +50,11 @@ struct PlotTicks: Hashable, Sendable {
                 labels.append(isPlain ? Self.label(mark, step: mark, largest: mark) : Self.power(exponent))
             }
         }
+        // A range too narrow for two such marks is nearly linear.
+        self = values.count < 2 ? Self(linear: range, count: 4) : Self(values: values, labels: labels)
+    }
+
+    private init(values: [Double], labels: [String]) {
         self.values = values
         self.labels = labels
     }
@@ -65,12 +70,7 @@ struct PlotTicks: Hashable, Sendable {
         if value == 0 || abs(value) < step * 1e-6 { return "0" }
         let sign = value < 0 ? "−" : ""
         let size = max(largest, step)
-        if size < 1e-3 || size >= 1e13 {
-            let parts = String(format: "%.2e", abs(value)).split(separator: "e")
-            guard parts.count == 2, let exponent = Int(parts[1]) else { return sign + "\(abs(value))" }
-            let digits = trimmed(String(parts[0]))
-            return sign + digits + "e" + (exponent < 0 ? "−\(-exponent)" : "\(exponent)")
-        }
+        if size < 1e-3 || size >= 1e13 { return sign + scientific(abs(value), step: step) }
         for (unit, letter) in [(1e9, "G"), (1e6, "M"), (1e3, "k")] {
             let isLarge = size >= unit * (unit == 1e3 ? 10 : 1)
             if isLarge, step == 0 || step >= unit / 100 {
@@ -78,6 +78,15 @@ struct PlotTicks: Hashable, Sendable {
             }
         }
         return sign + decimal(abs(value), step: step)
+    }
+
+    /// Such as 1.5e−7, with the digits that tell neighbours apart.
+    private static func scientific(_ value: Double, step: Double) -> String {
+        let distance = step > 0 ? log10(value).rounded(.down) - (log10(step) + 1e-9).rounded(.down) : 2
+        let decimals = min(12, max(0, Int(distance)))
+        let parts = String(format: "%.\(decimals)e", value).split(separator: "e")
+        guard parts.count == 2, let exponent = Int(parts[1]) else { return "\(value)" }
+        return trimmed(String(parts[0])) + "e" + (exponent < 0 ? "−\(-exponent)" : "\(exponent)")
     }
 
     private static func decimal(_ value: Double, step: Double) -> String {

@@ -33,29 +33,34 @@ extension Font {
     /// The text with its end replaced by "…" until it is at most `width` pixels wide.
     public func shortened(_ text: String, size: Double, width: Double) -> String {
         if self.width(of: text, size: size) <= width { return text }
-        var kept = Array(text)
-        while !kept.isEmpty {
-            kept.removeLast()
+        let letters = Array(text)
+        func ending(after count: Int) -> String {
+            var kept = letters[..<count]
             while kept.last == " " || kept.last == "…" { kept.removeLast() }
-            let shorter = String(kept) + "…"
-            if self.width(of: shorter, size: size) <= width { return shorter }
+            return String(kept) + "…"
         }
-        return ""
+        let count = Self.most(below: letters.count) { self.width(of: ending(after: $0), size: size) <= width }
+        return count > 0 ? ending(after: count) : ""
+    }
+
+    /// The largest number below `limit` that fits, by halving; 0 when none does.
+    private static func most(below limit: Int, _ fits: (Int) -> Bool) -> Int {
+        var (good, bad) = (0, max(limit, 1))
+        while good + 1 < bad {
+            let middle = (good + bad) / 2
+            if fits(middle) { good = middle } else { bad = middle }
+        }
+        return good
     }
 
     /// A word that is too wide alone, cut where the line is full; nil when it fits.
     private func broken(_ word: String, size: Double, width: Double) -> (head: String, tail: String)? {
         if self.width(of: word, size: size) <= width { return nil }
         let letters = Array(word)
-        var (fits, fails) = (1, letters.count)
-        while fits + 1 < fails {
-            let middle = (fits + fails) / 2
-            if self.width(of: String(letters[..<middle]), size: size) <= width {
-                fits = middle
-            } else {
-                fails = middle
-            }
+        guard letters.count > 1 else { return nil }
+        let count = Self.most(below: letters.count) {
+            self.width(of: String(letters[..<$0]), size: size) <= width
         }
-        return letters.count > 1 ? (String(letters[..<fits]), String(letters[fits...])) : nil
+        return (String(letters[..<max(count, 1)]), String(letters[max(count, 1)...]))
     }
 }
