@@ -24,19 +24,21 @@ enum Intersection {
     }
 
     @inline(__always) static func box(_ half: Vector, _ ray: Ray) -> LocalHit {
-        block(half, ray.origin, ray.direction, Vector(1, 1, 1) / ray.direction, limit: .infinity)
+        let inverse = ray.inverse
+        return block(half, ray.origin, ray.direction, inverse, inverse.magnitude, limit: .infinity)
     }
 
-    /// A box around the origin; `inverse` holds one over each part of the direction.
+    /// A box around the origin; `inverse` holds one over each part of the direction, `breadth` its absolute values.
     @inline(__always) static func block(
-        _ half: Vector, _ origin: Vector, _ direction: Vector, _ inverse: Vector, limit: Float
+        _ half: Vector, _ origin: Vector, _ direction: Vector, _ inverse: Vector, _ breadth: Vector,
+        limit: Float
     ) -> LocalHit {
-        let first = (half * -1 - origin) * inverse
-        let second = (half - origin) * inverse
-        let low = pointwiseMin(first, second)
-        let high = pointwiseMax(first, second)
-        let enter = max(low.x, max(low.y, low.z))
-        let leave = min(high.x, min(high.y, high.z))
+        let middle = origin * inverse
+        let reach = half * breadth
+        let low = Vector(0, 0, 0) - middle - reach
+        let high = reach - middle
+        let enter = larger(low.x, larger(low.y, low.z))
+        let leave = smaller(high.x, smaller(high.y, high.z))
         guard enter <= leave, enter > nearest, enter < limit else { return .miss }
         var normal = Vector(0, 0, 0)
         if enter == low.x {

@@ -2,11 +2,10 @@
 struct PrimitiveGroup {
     var first: Int32
     var count: Int32
-    /// Corners of the box around the solids.
-    var low: Vector
-    var high: Vector
-    /// The sphere around the box.
+    /// Middle and half edges of the box around the solids.
     var center: Vector
+    var half: Vector
+    /// The sphere around the box.
     var radius: Float
     /// A sphere that stands in for the group where only its bulk counts (the dark foot of a thing on the ground).
     var bulkCenter: Vector
@@ -49,23 +48,25 @@ struct SceneGeometry {
     @inline(__always) func nearest(_ ray: Ray, limit: Float = .infinity) -> SceneHit {
         var best = SceneHit()
         best.t = limit
-        let inverse = Vector(1, 1, 1) / ray.direction
+        let inverse = ray.inverse
+        let breadth = inverse.magnitude
         for g in 0..<groups.count {
-            guard enters(ray, inverse, groups[g].low, groups[g].high, limit: best.t) else { continue }
+            guard enters(g, ray, inverse, breadth, limit: best.t) else { continue }
             let first = Int(groups[g].first)
             for i in first..<first &+ Int(groups[g].count) {
-                meet(i, g, ray, inverse, &best)
+                meet(i, g, ray, inverse, breadth, &best)
             }
         }
         return best
     }
 
     @inline(__always) private func meet(
-        _ i: Int, _ g: Int, _ ray: Ray, _ inverse: Vector, _ best: inout SceneHit
+        _ i: Int, _ g: Int, _ ray: Ray, _ inverse: Vector, _ breadth: Vector, _ best: inout SceneHit
     ) {
         if primitives[i].kind == .block {
             let local = Intersection.block(
-                primitives[i].size, ray.origin - primitives[i].origin, ray.direction, inverse, limit: best.t)
+                primitives[i].size, ray.origin - primitives[i].origin, ray.direction, inverse, breadth,
+                limit: best.t)
             guard local.t < best.t else { return }
             best.t = local.t
             best.normal = local.normal
@@ -82,7 +83,8 @@ struct SceneGeometry {
 
     /// True when something that throws shadows of one group stands in the way before `limit`.
     @inline(__always) func blocks(_ g: Int, _ ray: Ray, limit: Float) -> Bool {
-        guard enters(ray, Vector(1, 1, 1) / ray.direction, groups[g].low, groups[g].high, limit: limit) else {
+        let inverse = ray.inverse
+        guard enters(g, ray, inverse, inverse.magnitude, limit: limit) else {
             return false
         }
         let first = Int(groups[g].first)
@@ -93,16 +95,16 @@ struct SceneGeometry {
         return false
     }
 
-    /// True when the ray comes into a box before `limit`.
-    @inline(__always) func enters(
-        _ ray: Ray, _ inverse: Vector, _ low: Vector, _ high: Vector, limit: Float
-    ) -> Bool {
-        let first = (low - ray.origin) * inverse
-        let second = (high - ray.origin) * inverse
-        let near = pointwiseMin(first, second)
-        let far = pointwiseMax(first, second)
-        let enter = max(near.x, max(near.y, near.z))
-        let leave = min(far.x, min(far.y, far.z))
+    /// True when the ray comes into the group's box before `limit`; `inverse` holds one over each part of its direction.
+    @inline(__always) func enters(_ g: Int, _ ray: Ray, _ inverse: Vector, _ breadth: Vector, limit: Float)
+        -> Bool
+    {
+        let middle = (groups[g].center - ray.origin) * inverse
+        let half = groups[g].half * breadth
+        let near = middle - half
+        let far = middle + half
+        let enter = larger(near.x, larger(near.y, near.z))
+        let leave = smaller(far.x, smaller(far.y, far.z))
         return enter <= leave && leave > 0 && enter < limit
     }
 }

@@ -21,8 +21,25 @@ extension SIMD3<Float> {
     /// Mirrors a direction at a surface with this normal.
     @inline(__always) func reflected(at normal: Vector) -> Vector { self - normal * (2 * dot(normal)) }
 
+    /// The absolute value of each part.
+    @inline(__always) var magnitude: Vector {
+        replacing(with: Vector(0, 0, 0) - self, where: self .< Vector(0, 0, 0))
+    }
+
     @inline(__always) var luminance: Float { dot(Vector(0.2126, 0.7152, 0.0722)) }
 }
+
+/// The smaller of each pair of parts.
+@inline(__always) func lowest(_ a: Vector, _ b: Vector) -> Vector { a.replacing(with: b, where: b .< a) }
+
+/// The larger of each pair of parts.
+@inline(__always) func highest(_ a: Vector, _ b: Vector) -> Vector { a.replacing(with: b, where: a .< b) }
+
+/// The larger of two numbers in one instruction.
+@inline(__always) func larger(_ a: Float, _ b: Float) -> Float { a > b ? a : b }
+
+/// The smaller of two numbers in one instruction.
+@inline(__always) func smaller(_ a: Float, _ b: Float) -> Float { a < b ? a : b }
 
 /// A half line.
 struct Ray {
@@ -30,10 +47,16 @@ struct Ray {
     var direction: Vector
 
     @inline(__always) func at(_ t: Float) -> Vector { origin + direction * t }
+
+    /// One over each part of the direction, finite even where a part is zero.
+    @inline(__always) var inverse: Vector {
+        let tiny = Vector(repeating: 1e-12)
+        return Vector(1, 1, 1) / direction.replacing(with: tiny, where: direction.magnitude .< tiny)
+    }
 }
 
 @inline(__always) func clamp(_ value: Float, _ low: Float = 0, _ high: Float = 1) -> Float {
-    min(max(value, low), high)
+    smaller(larger(value, low), high)
 }
 
 /// 0 below `low`, 1 above `high`, smooth between.

@@ -49,14 +49,14 @@ struct Stage {
         var (low, high) = first.bounds
         for solid in solids.dropFirst() {
             let bounds = solid.bounds
-            low = pointwiseMin(low, bounds.low)
-            high = pointwiseMax(high, bounds.high)
+            low = lowest(low, bounds.low)
+            high = highest(high, bounds.high)
         }
         let center = (low + high) * 0.5
         groups.append(
             PrimitiveGroup(
-                first: Int32(primitives.count), count: Int32(solids.count), low: low, high: high,
-                center: center,
+                first: Int32(primitives.count), count: Int32(solids.count), center: center,
+                half: (high - low) * 0.5,
                 radius: (high - low).length * 0.5, bulkCenter: bulk?.0 ?? center, bulkRadius: bulk?.1 ?? 0,
                 colour: surfaces[Int(first.surface)].colour, castsShadow: castsShadow))
         primitives += solids
