@@ -177,8 +177,13 @@ struct Tracer {
         }
         let tint = albedo * 0.90 + Vector(0.06, 0.06, 0.06)
         let metal = tint.mixed(Vector(1, 1, 1), edge * 0.4)
-        let lift: Float = surroundings.time == .night ? 0.42 : 0.20
-        return seen * metal * 1.08 + diffuse * lift + rig.colour * metal * (spark * 0.9)
+        // Brushed rather than polished: part of the mirror image gives way to plain light, so that flat faces keep
+        // their own colour before any ground.
+        let kind = geometry.primitives[Int(hit.primitive)].kind
+        let share: Float = kind == .box || kind == .pyramid ? 0.45 : 0.20
+        let plain = rig.ambient(mirror) * 1.1 + rig.colour * (0.12 + 0.9 * g4)
+        let lift: Float = surroundings.time == .night ? 0.42 : 0.24
+        return seen.mixed(plain, share) * metal + diffuse * lift + rig.colour * metal * (spark * 0.9)
     }
 
     /// Shade inside the niches of a bookshelf.
