@@ -139,7 +139,8 @@ targets += tests("DiffusionTests",
                  ["Diffusion", "NoiseSchedules", "Recipes", "Tensors", "WeightFiles", "TestSupport", "Diagnostics"],
                  resources: exists("Tests/DiffusionTests/Fixtures") ? fixtures : nil)
 targets += tests("CheckpointsTests", ["Checkpoints", "Layers", "Tensors", "WeightFiles", "TestSupport", "Diagnostics"])
-targets += tests("OptimizersTests", ["Optimizers", "Layers", "Tensors", "Recipes", "TestSupport", "Diagnostics"])
+targets += tests("OptimizersTests", ["Optimizers", "Layers", "Tensors", "Recipes", "TestSupport", "Diagnostics"],
+                 resources: exists("Tests/OptimizersTests/Fixtures") ? fixtures : nil)
 targets += tests("GoldenTests",
                  ["Networks", "Layers", "Tensors", "Recipes", "TestSupport", "Diagnostics"],
                  resources: exists("Tests/GoldenTests/Fixtures") ? fixtures : nil)
