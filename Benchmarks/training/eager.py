@@ -43,6 +43,11 @@ class Trainer:
         self.table = torch.randint(-127, 128, (PIECES, VECTOR_WIDTH)).to(torch.int8)
         self.scale = torch.rand(PIECES, 1) / 127
         self.pictures = torch.randint(0, 256, (POOL, resolution, resolution, 3), dtype=torch.uint8)
+        weight = recipe.get("data", {}).get("objectWeight", 1)
+        self.weights = None
+        if weight != 1:  # a twentieth of the pixels belongs to things
+            things = torch.rand(POOL, 1, resolution, resolution) < 0.05
+            self.weights = torch.where(things, float(weight), 1.0)
         self.captions = torch.randint(1, PIECES, (POOL, size.text.tokens))
         self.optimizer = torch.optim.AdamW(
             self.parameters, lr=recipe.get("learningRate", {}).get("peak", 1e-3),
@@ -63,7 +68,10 @@ class Trainer:
         dropped = torch.rand(self.batch) < self.recipe.get("captionDropout", 0.1)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.precision == "bf16"):
             prediction = self.model(x, time_share * 1000, vectors, dropped)
-        losses = (prediction.float() - sample).square().flatten(1).mean(1)
+        squared = (prediction.float() - sample).square()
+        if self.weights is not None:
+            squared = squared * self.weights[chosen]
+        losses = squared.flatten(1).mean(1)
         loss = (losses / time_share.clamp(min=0.05).square()).mean()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.parameters, self.recipe.get("maximumGradientNorm", 1.0))

@@ -106,13 +106,15 @@ class ConditioningVector(nn.Module):
 
 
 class TextBlock(Observed):
+    """A pre-norm block that starts as the identity."""
+
     def __init__(self, width, heads):
         super().__init__()
         self.heads = heads
         self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.qkv, self.out = nn.Linear(width, 3 * width), zeroed(nn.Linear(width, width))
         self.query_norm, self.key_norm = nn.LayerNorm(width // heads), nn.LayerNorm(width // heads)
-        self.expand, self.contract = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+        self.expand, self.contract = nn.Linear(width, 4 * width), zeroed(nn.Linear(4 * width, width))
 
     def forward(self, x):
         query, key, value = self.qkv(self.norm1(x)).chunk(3, -1)
