@@ -40,8 +40,11 @@ public enum CheckpointError: ActionableError, Equatable {
         case .shapeMismatch: ["Use the recipe that the weights were trained with."]
         case .unusableType: ["Convert the file to F32, F16 or BF16."]
         case .notADarkroomModel:
-            ["Give the `model.safetensors` of a training run, or the name of a model that `darkroom models list` shows."]
-        case .badDescription: ["The file was written by another version or is damaged; export it again from its run."]
+            [
+                "Give the `model.safetensors` of a training run, or the name of a model that `darkroom models list` shows."
+            ]
+        case .badDescription:
+            ["The file was written by another version or is damaged; export it again from its run."]
         }
     }
 }

@@ -75,7 +75,8 @@ public struct DarkroomModelFile: Sendable {
         let text = Array(vocabulary.joined(separator: "\n").utf8)
         let words = try Tensor(text, shape: [text.count])
         let extra = [
-            (name: "vectors.quantized", tensor: vectors.quantized), (name: "vectors.scale", tensor: vectors.scale),
+            (name: "vectors.quantized", tensor: vectors.quantized),
+            (name: "vectors.scale", tensor: vectors.scale),
             (name: "vocabulary", tensor: words),
         ]
         let noted = metadata.merging(["recipe": recipe, format.key: format.value]) { _, new in new }

@@ -4,10 +4,13 @@ public enum NearestName {
     ///
     /// Only candidates within a third of the name's length (at least two edits) are offered; case and the difference
     /// between `-` and `_` count for nothing.
-    public static func nearest(to name: String, among candidates: some Sequence<String>, limit: Int = 3) -> [String] {
+    public static func nearest(to name: String, among candidates: some Sequence<String>, limit: Int = 3)
+        -> [String]
+    {
         let wanted = folded(name)
         let bound = max(2, wanted.count / 3)
-        return candidates
+        return
+            candidates
             .map { (name: $0, distance: editDistance(wanted, folded($0))) }
             .filter { $0.distance <= bound }
             .sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }

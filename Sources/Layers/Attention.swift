@@ -25,7 +25,9 @@ public enum MultiHeadAttention {
             key = try normalization.key(key).to(value.dtype)
         }
         // The fused operator is fastest forwards; its CPU backward pass costs more than plain products.
-        guard query.requiresGradient else { return try merge(.attention(query: query, key: key, value: value)) }
+        guard query.requiresGradient else {
+            return try merge(.attention(query: query, key: key, value: value))
+        }
         let scale = 1 / Double(query.size(-1)).squareRoot()
         let weights = try (query * scale).matmul(key.transposed(-2, -1)).softmax(along: -1)
         return try merge(weights.matmul(value))

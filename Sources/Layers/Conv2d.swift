@@ -21,7 +21,8 @@ public struct Conv2d: Sendable {
     ) throws {
         path = scope.path
         let fanIn = input * kernel * kernel
-        weight = try scope.parameter("weight", [output, input, kernel, kernel], initializer ?? .uniform(fanIn: fanIn))
+        weight = try scope.parameter(
+            "weight", [output, input, kernel, kernel], initializer ?? .uniform(fanIn: fanIn))
         bias = try scope.parameter("bias", [output], initializer == .zeros ? .zeros : .uniform(fanIn: fanIn))
         self.stride = stride
         padding = kernel / 2

@@ -19,7 +19,8 @@ public struct Linear: Sendable {
         weight = try scope.parameter("weight", [output, input], initializer ?? .uniform(fanIn: input))
         bias =
             hasBias
-            ? try scope.parameter("bias", [output], initializer == .zeros ? .zeros : .uniform(fanIn: input)) : nil
+            ? try scope.parameter("bias", [output], initializer == .zeros ? .zeros : .uniform(fanIn: input))
+            : nil
     }
 
     /// `[…, in]` → `[…, out]`

@@ -8,7 +8,9 @@ public struct ChannelNorm: Sendable {
 
     /// Asks the scope for `weight` and `bias`.
     /// - Throws: what the source throws when a tensor is missing or misshapen.
-    public init(_ scope: ParameterScope, channels: Int) throws { norm = try LayerNorm(scope, width: channels) }
+    public init(_ scope: ParameterScope, channels: Int) throws {
+        norm = try LayerNorm(scope, width: channels)
+    }
 
     /// Same shape out as in; channels last stays channels last.
     public func callAsFunction(_ x: Tensor) throws -> Tensor {

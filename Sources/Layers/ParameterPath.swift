@@ -1,5 +1,7 @@
 /// The name of a parameter or an activation: components joined by dots, as in checkpoints.
-public struct ParameterPath: Hashable, Comparable, Sendable, CustomStringConvertible, ExpressibleByStringLiteral {
+public struct ParameterPath: Hashable, Comparable, Sendable, CustomStringConvertible,
+    ExpressibleByStringLiteral
+{
     /// The whole name, such as `down.0.blocks.1.conv1.weight`; empty at the root.
     public let description: String
 
@@ -16,5 +18,7 @@ public struct ParameterPath: Hashable, Comparable, Sendable, CustomStringConvert
         ParameterPath(description.isEmpty ? component : description + "." + component)
     }
     /// Alphabetical order.
-    public static func < (left: ParameterPath, right: ParameterPath) -> Bool { left.description < right.description }
+    public static func < (left: ParameterPath, right: ParameterPath) -> Bool {
+        left.description < right.description
+    }
 }

@@ -1,5 +1,4 @@
 import Foundation
-
 public import Tensors
 
 /// Cosines and sines of a number at geometrically spaced frequencies (Vaswani et al. 2017).

@@ -7,7 +7,8 @@ public protocol DenoisingNetwork: Sendable {
     /// - Parameter timestep: timesteps of the schedule that it is trained with, `[batch]`, 0 to about 1000.
     /// - Parameter text: tokens, `[batch, tokens, textWidth]`.
     /// - Returns: the prediction, shaped like `x`.
-    func callAsFunction(_ x: Tensor, timestep: Tensor, text: Tensor, _ context: ForwardContext) throws -> Tensor
+    func callAsFunction(_ x: Tensor, timestep: Tensor, text: Tensor, _ context: ForwardContext) throws
+        -> Tensor
     /// Height and width of `x` must be multiples of this.
     var sizeMultiple: Int { get }
 }

@@ -27,7 +27,8 @@ public struct PixelTransformer: DenoisingNetwork {
         self.resolution = resolution
         let side = resolution / size.patch
         let folded = 3 * size.patch * size.patch
-        conditioning = try ConditioningVector(scope["conditioning"], width: size.width, textWidth: size.text.width)
+        conditioning = try ConditioningVector(
+            scope["conditioning"], width: size.width, textWidth: size.text.width)
         input = try Linear(scope["input"], from: folded, to: size.width)
         words = try Linear(scope["words"], from: size.text.width, to: size.width)
         position = try scope.parameter("position", [1, side * side, size.width], .normal(deviation: 0.02))
@@ -48,7 +49,8 @@ public struct PixelTransformer: DenoisingNetwork {
         _ x: Tensor, timestep: Tensor, text: Tensor, _ context: ForwardContext
     ) throws -> Tensor {
         let (batch, side, tokens) = (x.size(0), resolution / size.patch, text.size(1))
-        let c = try context.observe(conditioning(timestep: timestep, text: text), at: path.appending("conditioning"))
+        let c = try context.observe(
+            conditioning(timestep: timestep, text: text), at: path.appending("conditioning"))
         // [b, 3p², side, side] → [b, side², 3p²]
         let patches = try x.pixelUnshuffled(size.patch).flattened(from: 2).transposed(1, 2)
         let pixels = try input(patches) + position

@@ -25,7 +25,10 @@ public struct UNet: DenoisingNetwork {
         let block: ResidualBlock
         let attention: AttentionBlock?
 
-        init(_ scope: ParameterScope, from input: Int, to output: Int, attention reach: AttentionReach, size: UNetSize) throws {
+        init(
+            _ scope: ParameterScope, from input: Int, to output: Int, attention reach: AttentionReach,
+            size: UNetSize
+        ) throws {
             block = try ResidualBlock(scope["block"], from: input, to: output, conditioning: size.text.width)
             attention =
                 reach == .none
@@ -33,7 +36,9 @@ public struct UNet: DenoisingNetwork {
                 : try AttentionBlock(
                     scope["attention"], channels: output, toItself: reach == .full, size: size)
         }
-        func callAsFunction(_ x: Tensor, _ c: Tensor, text: Tensor, _ context: ForwardContext) throws -> Tensor {
+        func callAsFunction(_ x: Tensor, _ c: Tensor, text: Tensor, _ context: ForwardContext) throws
+            -> Tensor
+        {
             let x = try block(x, c, context)
             return try attention?(x, text: text, context) ?? x
         }
@@ -78,7 +83,8 @@ public struct UNet: DenoisingNetwork {
             let here = scope["up"][level]
             up.append(
                 try (0..<size.blocks[level]).map {
-                    try Stage(here[$0], from: 2 * width, to: width, attention: size.attention[level], size: size)
+                    try Stage(
+                        here[$0], from: 2 * width, to: width, attention: size.attention[level], size: size)
                 })
             if level > 0 {
                 upsamplers.append(try Conv2d(here["upsample"], from: width, to: channels[level - 1]))
@@ -96,7 +102,8 @@ public struct UNet: DenoisingNetwork {
     public func callAsFunction(
         _ x: Tensor, timestep: Tensor, text: Tensor, _ context: ForwardContext
     ) throws -> Tensor {
-        let c = try context.observe(conditioning(timestep: timestep, text: text), at: path.appending("conditioning"))
+        let c = try context.observe(
+            conditioning(timestep: timestep, text: text), at: path.appending("conditioning"))
         var x = try input(x.pixelUnshuffled(size.patch).channelsLast())
         x = try context.observe(x, at: path.appending("input"))
         var skips: [Tensor] = []

@@ -81,7 +81,8 @@ public final class AdamW {
         for entry in decayed.entries + plain.entries {
             let shape = entry.average.shape
             try entry.average.overwrite(with: tensor(entry.path.description + ".average", shape))
-            try entry.squaredAverage.overwrite(with: tensor(entry.path.description + ".squared_average", shape))
+            try entry.squaredAverage.overwrite(
+                with: tensor(entry.path.description + ".squared_average", shape))
         }
         self.updates = updates
     }

@@ -57,7 +57,8 @@ extension Pipeline {
         let denoiser = try denoiser(for: conditioning, request)
         let levels = try levels(request)
         return try computing {
-            try request.sampler.make().sample(denoiser, from: x, along: levels, random: &random, onStep: onStep)
+            try request.sampler.make().sample(
+                denoiser, from: x, along: levels, random: &random, onStep: onStep)
         }
     }
 

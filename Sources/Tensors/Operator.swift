@@ -52,7 +52,8 @@ package struct Operator: Sendable {
     package func call(_ arguments: [Value], capacity: Int) throws(TensorError) -> [Tensor] {
         guard let handle else {
             throw TensorError(
-                kind: .unknownOperator, operation: name, engineMessage: "libtorch has no operator of that name")
+                kind: .unknownOperator, operation: name,
+                engineMessage: "libtorch has no operator of that name")
         }
         let boxed = BoxedArguments(arguments)
         var error = CTError()
@@ -115,7 +116,9 @@ private final class BoxedArguments {
     private func point<Element>(_ value: inout CTValue, _ kind: Int32, at list: [Element]) {
         let buffer = UnsafeMutableRawPointer.allocate(
             byteCount: max(1, list.count * MemoryLayout<Element>.stride), alignment: 8)
-        list.withUnsafeBytes { if let base = $0.baseAddress { buffer.copyMemory(from: base, byteCount: $0.count) } }
+        list.withUnsafeBytes {
+            if let base = $0.baseAddress { buffer.copyMemory(from: base, byteCount: $0.count) }
+        }
         buffers.append(buffer)
         value.kind = kind
         value.pointer = UnsafeRawPointer(buffer)

@@ -20,8 +20,10 @@ extension Tensor {
     private static let greaterScalar = Operator("aten::gt", "Scalar")
     private static let equalScalar = Operator("aten::eq", "Scalar")
     private static let unary: [String: Operator] = Dictionary(
-        uniqueKeysWithValues: ["exp", "log", "sqrt", "rsqrt", "sin", "cos", "tanh", "sigmoid", "abs", "isfinite"]
-            .map { ($0, Operator("aten::" + $0)) })
+        uniqueKeysWithValues: [
+            "exp", "log", "sqrt", "rsqrt", "sin", "cos", "tanh", "sigmoid", "abs", "isfinite",
+        ]
+        .map { ($0, Operator("aten::" + $0)) })
 
     /// The sum.
     public static func + (left: Tensor, right: Tensor) throws(TensorError) -> Tensor {

@@ -23,7 +23,8 @@ extension Tensor {
     ///
     /// `steps` are one-element tensors that already count this step. Source: Loshchilov and Hutter 2019, Algorithm 2.
     package static func adamWStep(
-        parameters: [Tensor], gradients: [Tensor], averages: [Tensor], squaredAverages: [Tensor], steps: [Tensor],
+        parameters: [Tensor], gradients: [Tensor], averages: [Tensor], squaredAverages: [Tensor],
+        steps: [Tensor],
         learningRate: Double, betas: (Double, Double), weightDecay: Double, epsilon: Double
     ) throws(TensorError) {
         _ = try fusedAdamW.call(

@@ -21,7 +21,8 @@ extension Tensor {
         weight: Tensor, bias: Tensor?, stride: Int = 1, padding: Int = 0
     ) throws(TensorError) -> Tensor {
         try Self.convOperator(
-            .tensor(self), .tensor(weight), .optionalTensor(bias), .ints([stride, stride]), .ints([padding, padding]))
+            .tensor(self), .tensor(weight), .optionalTensor(bias), .ints([stride, stride]),
+            .ints([padding, padding]))
     }
     /// The rows of a table `[entries, width]` that the integers name.
     public func embedded(in table: Tensor) throws(TensorError) -> Tensor {
@@ -47,7 +48,8 @@ extension Tensor {
         weight: Tensor? = nil, bias: Tensor? = nil, epsilon: Double = 1e-5
     ) throws(TensorError) -> Tensor {
         try Self.layerNormOperator(
-            .tensor(self), .ints([size(-1)]), .optionalTensor(weight), .optionalTensor(bias), .double(epsilon))
+            .tensor(self), .ints([size(-1)]), .optionalTensor(weight), .optionalTensor(bias), .double(epsilon)
+        )
     }
     /// Divided by its root mean square over the last axis, then scaled.
     public func rmsNorm(weight: Tensor? = nil, epsilon: Double = 1e-6) throws(TensorError) -> Tensor {

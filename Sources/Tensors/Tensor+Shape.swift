@@ -101,7 +101,9 @@ extension Tensor {
     /// Converted to another element type; itself when it has it already.
     public func to(_ dtype: DType) throws(TensorError) -> Tensor { try converted(dtype: dtype, device: nil) }
     /// On another device; itself when it is there already.
-    public func to(_ device: Device) throws(TensorError) -> Tensor { try converted(dtype: nil, device: device) }
+    public func to(_ device: Device) throws(TensorError) -> Tensor {
+        try converted(dtype: nil, device: device)
+    }
     /// Both at once.
     public func to(_ device: Device, _ dtype: DType) throws(TensorError) -> Tensor {
         try converted(dtype: dtype, device: device)

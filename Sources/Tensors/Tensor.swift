@@ -71,7 +71,9 @@ extension Tensor {
     }
 
     /// The elements in row-major order, converted to `Element` if need be.
-    public func values<Element: TensorElement>(as type: Element.Type = Element.self) throws(TensorError) -> [Element] {
+    public func values<Element: TensorElement>(as type: Element.Type = Element.self) throws(TensorError)
+        -> [Element]
+    {
         let source = try dtype == Element.dtype ? self : to(Element.dtype)
         let count = source.count
         var error = CTError()
@@ -81,7 +83,9 @@ extension Tensor {
             written = ct_tensor_to_bytes(source.handle, bytes.baseAddress, Int64(bytes.count), &error)
             initialized = written >= 0 ? count : 0
         }
-        guard written >= 0 else { throw TensorError(taking: &error, operation: "Tensor.values", operands: [self]) }
+        guard written >= 0 else {
+            throw TensorError(taking: &error, operation: "Tensor.values", operands: [self])
+        }
         return values
     }
 
@@ -94,7 +98,9 @@ extension Tensor {
             written = ct_tensor_to_bytes(handle, buffer.baseAddress, Int64(size), &error)
             initialized = written >= 0 ? size : 0
         }
-        guard written >= 0 else { throw TensorError(taking: &error, operation: "Tensor.bytes", operands: [self]) }
+        guard written >= 0 else {
+            throw TensorError(taking: &error, operation: "Tensor.bytes", operands: [self])
+        }
         return bytes
     }
 

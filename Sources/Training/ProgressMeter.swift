@@ -43,13 +43,16 @@ struct ProgressMeter {
     mutating func report(every interval: Double, updates: Int) -> TrainingProgress? {
         let now = ContinuousClock.now
         let seconds = (now - reportedAt - paused) / .seconds(1)
-        guard (seconds >= interval || imagesSeen >= totalImages) && seconds > 0 && !losses.isEmpty else { return nil }
+        guard (seconds >= interval || imagesSeen >= totalImages) && seconds > 0 && !losses.isEmpty else {
+            return nil
+        }
         let rate = Double(imagesSeen - reportedImages) / seconds
         let progress = TrainingProgress(
             step: updates, imagesSeen: imagesSeen, totalImages: totalImages,
             loss: losses.reduce(0, +) / Double(losses.count), learningRate: learningRate,
             gradientNorm: norms.reduce(0, +) / Double(norms.count), imagesPerSecond: rate,
-            secondsLeft: Double(totalImages - imagesSeen) / rate, dataWaitShare: waited / .seconds(1) / seconds)
+            secondsLeft: Double(totalImages - imagesSeen) / rate,
+            dataWaitShare: waited / .seconds(1) / seconds)
         (reportedAt, reportedImages, waited, paused) = (now, imagesSeen, .zero, .zero)
         losses.removeAll(keepingCapacity: true)
         norms.removeAll(keepingCapacity: true)

@@ -18,7 +18,9 @@ public final class RunFolder {
 
     /// The keys of a recipe that may change when a run is taken up again, because they do not change a step already
     /// made. A new `totalImages` bends the rest of the learning-rate curve.
-    static let changeableKeys: Set<String> = ["name", "samples", "checkpointEveryImages", "keepCheckpoints", "totalImages"]
+    static let changeableKeys: Set<String> = [
+        "name", "samples", "checkpointEveryImages", "keepCheckpoints", "totalImages",
+    ]
 
     /// Opens the folder of a run, creating it when it is new, and writes the resolved recipe into it.
     /// - Throws: `TrainingError.recipeDiffers` when it was begun with another recipe, `TrainingError.runIsBusy` when
@@ -67,7 +69,8 @@ public final class RunFolder {
     /// The images seen of every checkpoint, latest first.
     public func checkpoints() -> [Int] {
         let names =
-            (try? FileManager.default.contentsOfDirectory(atPath: url.appending(path: "checkpoints").path)) ?? []
+            (try? FileManager.default.contentsOfDirectory(atPath: url.appending(path: "checkpoints").path))
+            ?? []
         return names.compactMap { name in name.allSatisfy(\.isNumber) ? Int(name) : nil }.sorted(by: >)
     }
 
@@ -82,7 +85,8 @@ public final class RunFolder {
 
     private static func check(_ given: TrainingRecipe, against stored: TrainingRecipe, run: URL) throws {
         guard
-            let left = try JSONSerialization.jsonObject(with: Data(stored.json().utf8)) as? [String: NSObject],
+            let left = try JSONSerialization.jsonObject(with: Data(stored.json().utf8))
+                as? [String: NSObject],
             let right = try JSONSerialization.jsonObject(with: Data(given.json().utf8)) as? [String: NSObject]
         else { return }
         for key in Set(left.keys).union(right.keys).subtracting(changeableKeys).sorted()
@@ -93,7 +97,8 @@ public final class RunFolder {
     }
     private static func text(of value: NSObject?) -> String {
         guard let value else { return "absent" }
-        let data = try? JSONSerialization.data(withJSONObject: value, options: [.fragmentsAllowed, .sortedKeys])
+        let data = try? JSONSerialization.data(
+            withJSONObject: value, options: [.fragmentsAllowed, .sortedKeys])
         return data.map { String(decoding: $0, as: UTF8.self) } ?? "\(value)"
     }
 }

@@ -28,7 +28,8 @@ struct SceneBatches: Sendable {
     /// - Throws: `TrainingError.badExample` when a picture has another size than expected.
     func batch(_ request: BatchLoader.Order) throws -> HostBatch {
         guard let world = worlds[request.resolution] else {
-            throw TrainingError.badExample(index: request.start, reason: "no world of \(request.resolution) pixels.")
+            throw TrainingError.badExample(
+                index: request.start, reason: "no world of \(request.resolution) pixels.")
         }
         var pixels: [UInt8] = []
         pixels.reserveCapacity(request.count * request.resolution * request.resolution * 3)
@@ -38,7 +39,8 @@ struct SceneBatches: Sendable {
             let (index, epoch) = example(at: place)
             let example = try world.example(at: index, variant: UInt64(epoch))
             guard example.image.channels == 3, example.image.width == request.resolution else {
-                throw TrainingError.badExample(index: index, reason: "expected \(request.resolution) pixels in RGB.")
+                throw TrainingError.badExample(
+                    index: index, reason: "expected \(request.resolution) pixels in RGB.")
             }
             pixels += example.image.pixels
             if objectWeight != 1 {

@@ -24,7 +24,9 @@ public struct Trainer {
 
     /// A trainer for a run folder; creates the folder when it is new.
     /// - Throws: `TrainingError`, `DurableFileError`: see `RunFolder`.
-    public init(_ recipe: TrainingRecipe, run url: URL, vocabulary: Vocabulary, preview: Preview? = nil) throws {
+    public init(_ recipe: TrainingRecipe, run url: URL, vocabulary: Vocabulary, preview: Preview? = nil)
+        throws
+    {
         (self.recipe, self.vocabulary, self.preview) = (recipe, vocabulary, preview)
         run = try RunFolder(url, recipe: recipe)
     }
@@ -45,7 +47,8 @@ public struct Trainer {
         }
         try tell(
             .started(
-                imagesSeen: session.imagesSeen, totalImages: recipe.totalImages, parameters: session.store.count))
+                imagesSeen: session.imagesSeen, totalImages: recipe.totalImages,
+                parameters: session.store.count))
         let batches = try SceneBatches(recipe, tokenizer: vocabulary.tokenizer, tokens: session.tokens)
         let recipe = self.recipe
         let loader = BatchLoader(
@@ -105,7 +108,7 @@ public struct Trainer {
             do {
                 try session.restore(from: run.checkpoint(imagesSeen: imagesSeen))
                 return session
-            } catch where imagesSeen != made.last {
+            } catch  where imagesSeen != made.last {
                 continue  // damaged from outside: the one before is still good
             }
         }

@@ -31,7 +31,9 @@ public enum TrainingError: ActionableError, Equatable {
     public var advice: [String] {
         switch self {
         case .recipeDiffers:
-            ["Give another --run folder, or the recipe that the run was begun with (`recipe.json` in the folder)."]
+            [
+                "Give another --run folder, or the recipe that the run was begun with (`recipe.json` in the folder)."
+            ]
         case .unreadable: ["Remove the file if it is damaged; the checkpoint before it is still good."]
         case .diverged: ["Lower learningRate.peak, or train with \"precision\": \"fp32\"."]
         case .badExample: ["Check the data set."]

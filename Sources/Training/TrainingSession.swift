@@ -44,7 +44,8 @@ public final class TrainingSession {
     ) throws {
         self.recipe = recipe
         store = ParameterStore(
-            from: initial ?? FreshParameters(seed: RandomStream.derivedSeed(recipe.seed, purpose: "parameters")))
+            from: initial
+                ?? FreshParameters(seed: RandomStream.derivedSeed(recipe.seed, purpose: "parameters")))
         model = try TextToImageModel(
             ParameterScope(store), choice: recipe.model, resolution: recipe.data.resolution, vectors: vectors)
         optimizer = try AdamW(
@@ -77,7 +78,8 @@ public final class TrainingSession {
             recipe.noiseLevels.level(normal: Double($0), over: objective.schedule)
         }
         let epsilon = try random.normal(sample.shape).squeezed(0).channelsLast()
-        let dropped = try (recipe.captionDropout - random.uniform([batch.count]).squeezed(0)).isGreater(than: 0)
+        let dropped = try (recipe.captionDropout - random.uniform([batch.count]).squeezed(0)).isGreater(
+            than: 0)
         let noised = try objective.noised(sample, epsilon: epsilon, levels: levels)
 
         let context = ForwardContext()

@@ -26,7 +26,8 @@ public struct Vocabulary: Sendable {
         let list = folder.appending(path: "vocab.txt")
         let text: String
         do { text = try String(contentsOf: list, encoding: .utf8) } catch {
-            throw TrainingError.unreadable(file: list, reason: "\(error.localizedDescription) Run `make bootstrap`.")
+            throw TrainingError.unreadable(
+                file: list, reason: "\(error.localizedDescription) Run `make bootstrap`.")
         }
         let pieces = text.split(separator: "\n").map(String.init)
         let weights = try Checkpoint(opening: folder.appending(path: "model.safetensors"))

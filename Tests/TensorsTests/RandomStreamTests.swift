@@ -25,10 +25,13 @@ import Testing
 
     @Test func derivedSeedsDifferByEachPart() {
         let seeds = Set([
-            RandomStream.derivedSeed(1, purpose: "noise", index: 0), RandomStream.derivedSeed(2, purpose: "noise"),
-            RandomStream.derivedSeed(1, purpose: "level"), RandomStream.derivedSeed(1, purpose: "noise", index: 1),
+            RandomStream.derivedSeed(1, purpose: "noise", index: 0),
+            RandomStream.derivedSeed(2, purpose: "noise"),
+            RandomStream.derivedSeed(1, purpose: "level"),
+            RandomStream.derivedSeed(1, purpose: "noise", index: 1),
         ])
         #expect(seeds.count == 4)
-        #expect(RandomStream.derivedSeed(1, purpose: "noise") == RandomStream.derivedSeed(1, purpose: "noise"))
+        #expect(
+            RandomStream.derivedSeed(1, purpose: "noise") == RandomStream.derivedSeed(1, purpose: "noise"))
     }
 }
