@@ -4,16 +4,19 @@ public import Layers
 public import Tensors
 public import WeightFiles
 
-/// A file of weights as a source of parameters. Opening reads the header; tensors come on demand from mapped memory.
+/// A file of weights as a source of parameters.
+///
+/// Opening reads the header; tensors come on demand from mapped memory.
 public struct Checkpoint: ParameterSource, Sendable {
     /// The file.
     public let file: SafetensorsFile
-    /// The type that matrices and kernels are given in; nil keeps what is stored. Vectors are always single precision.
+    /// The type that matrices and kernels are given in; nil keeps what is stored.
+    ///
+    /// Vectors are always given in single precision.
     public let weightType: DType?
     private let prefix: String
 
-    /// Opens a file.
-    /// - Parameter prefix: stands before every name in the file, such as `average.`.
+    /// Opens a file in which `prefix`, such as `average.`, stands before every name.
     /// - Throws: `WeightFileError` when the file is not sound.
     public init(opening url: URL, weightType: DType? = .float32, prefix: String = "") throws {
         file = try SafetensorsFile(contentsOf: url)

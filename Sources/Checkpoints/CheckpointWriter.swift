@@ -4,8 +4,7 @@ import WeightFiles
 
 /// Writes tensors to a safetensors file, whole or not at all.
 public enum CheckpointWriter {
-    /// Writes `tensors` under their names.
-    /// - Parameter type: the type each is stored in; nil keeps its own.
+    /// Writes `tensors` under their names, each stored as `type` says; nil keeps its own type.
     /// - Throws: what writing throws: a full disk, a folder that may not be written to.
     public static func write(
         _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = [:],

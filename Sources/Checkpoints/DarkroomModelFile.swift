@@ -23,8 +23,7 @@ public struct DarkroomModelFile: Sendable {
     public let vocabulary: [String]
     private let checkpoint: Checkpoint
 
-    /// Opens a model; reads its header and vocabulary only.
-    /// - Parameter weightType: the type that matrices and kernels are given in.
+    /// Opens a model whose matrices and kernels are given as `weightType`; reads its header and vocabulary only.
     /// - Throws: `WeightFileError` when the file is not sound, `CheckpointError` when it is not a Darkroom model.
     public init(opening url: URL, weightType: DType) throws {
         self.url = url

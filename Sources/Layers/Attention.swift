@@ -2,7 +2,7 @@ public import Tensors
 
 /// Multi-head attention on projected queries, keys and values, with normalised queries and keys.
 public enum MultiHeadAttention {
-    /// `[batch, tokens, width]` → `[batch, heads, tokens, width / heads]`
+    /// Maps `[batch, tokens, width]` to `[batch, heads, tokens, width / heads]`.
     public static func split(_ x: Tensor, heads: Int) throws -> Tensor {
         try x.reshaped(x.size(0), x.size(1), heads, x.size(2) / heads).transposed(1, 2)
     }

@@ -4,9 +4,9 @@ public import Tensors
 public struct Conv2d: Sendable {
     /// Where it stands in the network.
     public let path: ParameterPath
-    /// `[out, in, kernel, kernel]`
+    /// Kernels, `[out, in, kernel, kernel]`.
     public let weight: Tensor
-    /// `[out]`
+    /// Shift, `[out]`.
     public let bias: Tensor?
     /// Step between outputs, in pixels.
     public let stride: Int
@@ -28,7 +28,7 @@ public struct Conv2d: Sendable {
         padding = kernel / 2
     }
 
-    /// `[batch, in, height, width]` → `[batch, out, height / stride, width / stride]`
+    /// Maps `[batch, in, height, width]` to `[batch, out, height / stride, width / stride]`.
     public func callAsFunction(_ x: Tensor) throws -> Tensor {
         try x.conv2d(weight: weight, bias: bias, stride: stride, padding: padding)
     }

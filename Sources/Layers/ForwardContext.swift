@@ -8,7 +8,7 @@ public protocol Probe: Sendable {
 
 /// What a forward pass carries besides its input.
 public struct ForwardContext: Sendable {
-    /// The hook, if any. Without one the cost is a nil test.
+    /// The hook, if any; without one the cost is a nil test.
     public var probe: (any Probe)?
 
     /// A context with or without a hook.

@@ -4,9 +4,9 @@ public import Tensors
 public struct Linear: Sendable {
     /// Where it stands in the network.
     public let path: ParameterPath
-    /// `[out, in]`
+    /// Matrix, `[out, in]`.
     public let weight: Tensor
-    /// `[out]`
+    /// Shift, `[out]`.
     public let bias: Tensor?
 
     /// Asks the scope for `weight` and, unless told otherwise, `bias`.
@@ -23,6 +23,6 @@ public struct Linear: Sendable {
             : nil
     }
 
-    /// `[…, in]` → `[…, out]`
+    /// Maps `[…, in]` to `[…, out]`.
     public func callAsFunction(_ x: Tensor) throws -> Tensor { try x.linear(weight: weight, bias: bias) }
 }

@@ -1,6 +1,8 @@
 public import Tensors
 
-/// Normalises the channels of each pixel of `[batch, channel, height, width]` (Ba et al. 2016, per pixel).
+/// Normalises the channels of each pixel of `[batch, channel, height, width]`.
+///
+/// Source: Ba et al. 2016, applied per pixel.
 ///
 /// On a channels-last tensor this is one fused pass each way; group normalisation costs four times as much to train.
 public struct ChannelNorm: Sendable {
@@ -18,7 +20,9 @@ public struct ChannelNorm: Sendable {
     }
 }
 
-/// Normalises the last axis (Ba et al. 2016).
+/// Normalises the last axis.
+///
+/// Source: Ba et al. 2016.
 public struct LayerNorm: Sendable {
     /// Where it stands in the network.
     public let path: ParameterPath

@@ -19,7 +19,7 @@ public protocol ParameterSource {
     func parameter(at path: ParameterPath, shape: [Int], initializer: Initializer) throws -> Tensor
 }
 
-/// A place in the tree of names from which a layer asks for its tensors. Building a network is loading it.
+/// A place in the tree of names from which a layer asks for its tensors: building a network is loading it.
 public struct ParameterScope {
     /// The name of this place.
     public let path: ParameterPath

@@ -1,7 +1,9 @@
 import Foundation
 public import Tensors
 
-/// Cosines and sines of a number at geometrically spaced frequencies (Vaswani et al. 2017).
+/// Cosines and sines of a number at geometrically spaced frequencies.
+///
+/// Source: Vaswani et al. 2017, section 3.5.
 public struct SinusoidalEmbedding: Sendable {
     /// Width of the result, even.
     public let width: Int

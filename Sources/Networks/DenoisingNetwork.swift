@@ -3,10 +3,15 @@ public import Tensors
 
 /// A network that looks at a noisy picture, its noise level and a text, and predicts what it was trained to predict.
 public protocol DenoisingNetwork: Sendable {
-    /// - Parameter x: noisy pictures, `[batch, 3, height, width]`.
-    /// - Parameter timestep: timesteps of the schedule that it is trained with, `[batch]`, 0 to about 1000.
-    /// - Parameter text: tokens, `[batch, tokens, textWidth]`.
+    /// Predicts from noisy pictures what the network was trained to predict.
+    ///
+    /// - Parameters:
+    ///   - x: noisy pictures, `[batch, 3, height, width]`.
+    ///   - timestep: timesteps of the schedule that it is trained with, `[batch]`, 0 to about 1000.
+    ///   - text: tokens, `[batch, tokens, textWidth]`.
+    ///   - context: what the pass carries besides, such as a probe.
     /// - Returns: the prediction, shaped like `x`.
+    /// - Throws: `TensorError` from the engine.
     func callAsFunction(_ x: Tensor, timestep: Tensor, text: Tensor, _ context: ForwardContext) throws
         -> Tensor
     /// Height and width of `x` must be multiples of this.

@@ -11,8 +11,7 @@ public struct TextToImageModel: Sendable {
     /// The picture network.
     public let network: any DenoisingNetwork
 
-    /// Builds a model as the choice says.
-    /// - Parameter resolution: side of the pictures in pixels.
+    /// Builds a model as the choice says, for pictures of `resolution` pixels a side.
     /// - Throws: what the source throws when a tensor is missing or misshapen.
     public init(
         _ scope: ParameterScope, choice: ModelChoice, resolution: Int, vectors: WordVectors

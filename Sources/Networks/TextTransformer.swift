@@ -19,7 +19,8 @@ public struct TextTransformer: Sendable {
     private let blocks: [TextBlock]
     private let norm: LayerNorm
 
-    /// - Parameter vectorWidth: width of the word vectors that come in.
+    /// Builds the layers for word vectors of `vectorWidth` numbers.
+    ///
     /// - Throws: what the source throws when a tensor is missing or misshapen.
     public init(_ scope: ParameterScope, vectorWidth: Int, size: TextSize) throws {
         path = scope.path
@@ -35,7 +36,9 @@ public struct TextTransformer: Sendable {
 
     /// Vectors `[batch, tokens, vectorWidth]` → `[batch, tokens, width]`.
     ///
-    /// - Parameter dropped: `[batch]` of true or false; where true, the learned "no caption" tokens stand instead.
+    /// `dropped` is `[batch]` of true or false; where true, the learned "no caption" tokens stand instead.
+    ///
+    /// - Throws: `TensorError` from the engine.
     public func callAsFunction(
         _ vectors: Tensor, dropped: Tensor? = nil, _ context: ForwardContext
     ) throws -> Tensor {

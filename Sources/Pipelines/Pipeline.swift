@@ -4,8 +4,10 @@ public import NoiseSchedules
 public import Recipes
 public import Tensors
 
-/// A family of models as four arrows: prompt → conditioning, request → start, conditioning → denoiser,
-/// latent → picture. The path between them is written once.
+/// A family of models as four arrows from a request to a picture.
+///
+/// They are prompt → conditioning, request → start, conditioning → denoiser and latent → picture; the path between
+/// them is written once.
 public protocol Pipeline: Sendable {
     /// What the network gets from prompt and negative prompt.
     associatedtype Conditioning: Sendable
@@ -30,7 +32,7 @@ public protocol Pipeline: Sendable {
 extension Pipeline {
     /// The noise that a walk starts from, `[1, channel, height, width]`, scaled for the first level.
     ///
-    /// - Parameter noise: unit noise to use in place of the stream's, as another program may have drawn it.
+    /// `noise` is unit noise to use in place of the stream's, as another program may have drawn it.
     /// - Throws: `PipelineError.latentShape` when the given noise has another shape.
     public func start(
         _ request: GenerationRequest, noise: Tensor? = nil, random: inout RandomStream

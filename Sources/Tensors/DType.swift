@@ -1,4 +1,4 @@
-/// The element type of a tensor. Raw values are libtorch's `ScalarType` numbers.
+/// The element type of a tensor; raw values are libtorch's `ScalarType` numbers.
 public enum DType: Int32, Hashable, Sendable, CaseIterable, CustomStringConvertible {
     /// Unsigned 8-bit integer.
     case uint8 = 0

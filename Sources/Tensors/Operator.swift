@@ -26,7 +26,7 @@ package struct Operator: Sendable {
     package let name: String
     private nonisolated(unsafe) let handle: OpaquePointer?
 
-    /// - Parameter name: schema name such as `aten::add`; `overload` as in the schema, such as `Tensor`.
+    /// Looks an operator up by schema name, such as `aten::add`, and overload, such as `Tensor`.
     package init(_ name: String, _ overload: String = "") {
         Engine.prepare()
         self.name = overload.isEmpty ? name : "\(name).\(overload)"

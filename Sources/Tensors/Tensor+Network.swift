@@ -56,7 +56,9 @@ extension Tensor {
         try Self.rmsNormOperator(
             .tensor(self), .ints([size(-1)]), .optionalTensor(weight), .double(epsilon))
     }
-    /// softmax(q·kᵀ / √d)·v; all `[batch, heads, tokens, d]`. `mask` is added to the scores, or keeps where true.
+    /// Attention, softmax(q·kᵀ / √d)·v; all `[batch, heads, tokens, d]`.
+    ///
+    /// `mask` is added to the scores, or keeps where true.
     public static func attention(
         query: Tensor, key: Tensor, value: Tensor, mask: Tensor? = nil
     ) throws(TensorError) -> Tensor {

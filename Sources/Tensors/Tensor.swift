@@ -28,7 +28,7 @@ public final class Tensor: Sendable {
     /// True when a rank-4 tensor is stored channels last (and not also contiguous).
     public var isChannelsLast: Bool { ct_tensor_is_channels_last(handle) != 0 }
 
-    /// The size of one axis; negative axes count from the end. Zero when there is no such axis.
+    /// The size of one axis, zero when there is no such axis; negative axes count from the end.
     public func size(_ axis: Int) -> Int {
         let index = axis < 0 ? rank + axis : axis
         return index >= 0 && index < rank ? Int(ct_tensor_size(handle, Int64(index))) : 0

@@ -16,8 +16,9 @@ public final class RunFolder {
     public let url: URL
     private let lock: Int32
 
-    /// The keys of a recipe that may change when a run is taken up again, because they do not change a step already
-    /// made. A new `totalImages` bends the rest of the learning-rate curve.
+    /// The keys of a recipe that may change when a run is taken up again: they do not change a step already made.
+    ///
+    /// A new `totalImages` bends the rest of the learning-rate curve.
     static let changeableKeys: Set<String> = [
         "name", "samples", "checkpointEveryImages", "keepCheckpoints", "totalImages",
     ]

@@ -33,8 +33,9 @@ public struct Trainer {
 
     /// Trains.
     ///
-    /// - Parameter isCancelled: asked after every update; when true the state is saved and `CancellationError` thrown.
-    /// - Parameter onEvent: hears of progress; what it throws ends the run as cancelling does.
+    /// - Parameters:
+    ///   - isCancelled: asked after every update; when true the state is saved and `CancellationError` thrown.
+    ///   - onEvent: hears of progress; what it throws ends the run as cancelling does.
     /// - Throws: `CancellationError`, `TrainingError.diverged`, what saving throws when the disk is full.
     public func run(
         isCancelled: () -> Bool = { false }, onEvent: (TrainingEvent) throws -> Void = { _ in }

@@ -36,8 +36,7 @@ public final class TrainingSession {
         public let isApplied: Bool
     }
 
-    /// A session at its start.
-    /// - Parameter initial: where the first weights come from; nil draws them from the recipe's seed.
+    /// A session at its start; the first weights come from `initial`, or are drawn from the recipe's seed.
     /// - Throws: what building the network throws.
     public init(
         _ recipe: TrainingRecipe, vectors: WordVectors, initial: (any ParameterSource)? = nil
@@ -101,7 +100,7 @@ public final class TrainingSession {
             isApplied: outcome.isApplied)
     }
 
-    /// The model with averaged weights, as it draws pictures now. Shares the average's storage.
+    /// The model with averaged weights, as it draws pictures now; it shares the average's storage.
     /// - Throws: what building the network throws.
     public func averagedModel() throws -> TextToImageModel {
         try TextToImageModel(

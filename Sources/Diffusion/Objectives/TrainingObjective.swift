@@ -58,6 +58,7 @@ public struct TrainingObjective: Sendable {
     ///   - prediction: what the network answered, of the shape of the batch.
     ///   - batch: what it was asked.
     ///   - pixelWeights: how much each pixel counts, `[batch, 1, height, width]`; nil for all alike.
+    /// - Returns: one number an image.
     /// - Throws: `DiffusionError.shapeMismatch`, `TensorError`.
     public func losses(
         of prediction: Tensor, for batch: NoisedBatch, pixelWeights: Tensor? = nil

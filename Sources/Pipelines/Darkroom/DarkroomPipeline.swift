@@ -33,9 +33,8 @@ public struct DarkroomPipeline: Pipeline {
         schedule = try recipe.schedule.make()
     }
 
-    /// Opens a model's file.
+    /// Opens a model's file; precision `auto` takes bf16 where the processor multiplies it natively, fp32 elsewhere.
     ///
-    /// - Parameter precision: `auto` takes bf16 where the processor multiplies it natively, fp32 elsewhere.
     /// - Throws: `WeightFileError`, `CheckpointError` or `RecipeError` when the file is not a sound Darkroom model.
     public init(opening url: URL, precision: Precision = .auto, context: ForwardContext = .init()) throws {
         let type = Self.computeType(for: precision)
@@ -61,9 +60,9 @@ public struct DarkroomPipeline: Pipeline {
 
     /// Prompt and negative prompt as tokens for the network.
     public struct Conditioning: Sendable {
-        /// `[1, tokens, width]`
+        /// The prompt, `[1, tokens, width]`.
         public var prompt: Tensor
-        /// `[1, tokens, width]`; the learned "no caption" when the negative prompt is empty.
+        /// The negative prompt, `[1, tokens, width]`; the learned "no caption" when it is empty.
         public var negative: Tensor
 
         /// Tokens of both.
