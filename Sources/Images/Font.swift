@@ -100,7 +100,8 @@ public struct Font: Sendable {
         }
     }
 
-    private static func clamped(_ size: Double) -> Double {
+    /// The nearest size that is drawn.
+    static func clamped(_ size: Double) -> Double {
         size.isFinite ? min(max(size, sizes.lowerBound), sizes.upperBound) : sizes.lowerBound
     }
 

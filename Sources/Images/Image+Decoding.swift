@@ -5,6 +5,9 @@ extension Image {
     /// The pixels that a file may declare unless the caller says otherwise: 64 million, such as 8000 × 8000.
     public static let defaultPixelLimit = 64_000_000
 
+    /// The longest file that is read as a picture, in bytes: 1 GiB.
+    static let longestFile = 1 << 30
+
     /// Reads a picture file; its content decides the format, not its name.
     ///
     /// See `init(decoding:named:pixelLimit:)` for what the pixels become.
@@ -67,12 +70,18 @@ extension Image {
         let path = url.relativePath
         do {
             let target = url.resolvingSymlinksInPath()
-            let values = try target.resourceValues(forKeys: [.isRegularFileKey, .isDirectoryKey])
+            let values = try target.resourceValues(forKeys: [
+                .isRegularFileKey, .isDirectoryKey, .fileSizeKey,
+            ])
             if values.isDirectory == true {
                 throw ImageError.unreadableFile(path: path, reason: "this is a folder, not a picture file")
             }
             guard values.isRegularFile == true else {
                 throw ImageError.unreadableFile(path: path, reason: "this is no regular file")
+            }
+            if let size = values.fileSize, size > longestFile {
+                throw ImageError.unreadableFile(
+                    path: path, reason: "the file has \(size) bytes, a picture file at most \(longestFile)")
             }
             return try Data(contentsOf: target)
         } catch let error as ImageError {

@@ -63,13 +63,13 @@ public struct ImageGrid: Sendable {
         for (text, size, color, font) in headings where !text.isEmpty {
             y += canvas.paragraph(
                 text, at: Point(Double(layout.margin), y), width: textWidth, size: size, color, font: font)
-            y += captionSize * 0.3
+            y += textSize * 0.3
         }
         for (column, text) in columnTitles.prefix(layout.columns).enumerated() {
             let centre = Double(layout.x(of: column)) + Double(layout.cellWidth) / 2
-            let fitted = Font.bold.shortened(text, size: captionSize, width: Double(layout.cellWidth))
+            let fitted = Font.bold.shortened(text, size: textSize, width: Double(layout.cellWidth))
             canvas.text(
-                fitted, at: Point(centre, Double(layout.rowStarts[0]) - captionSize * 0.6), size: captionSize,
+                fitted, at: Point(centre, Double(layout.rowStarts[0]) - textSize * 0.6), size: textSize,
                 .mutedInk, font: .bold, align: .centre)
         }
         for (index, cell) in cells.enumerated() {
@@ -84,16 +84,19 @@ public struct ImageGrid: Sendable {
                 y: top + layout.cellHeight - fitted.height)
             for (number, line) in layout.captions[index].enumerated() {
                 let base =
-                    Double(top + layout.cellHeight) + captionSize * 1.5 + Double(number) * layout.lineHeight
-                canvas.text(line, at: Point(Double(left), base), size: captionSize, .ink)
+                    Double(top + layout.cellHeight) + textSize * 1.5 + Double(number) * layout.lineHeight
+                canvas.text(line, at: Point(Double(left), base), size: textSize, .ink)
             }
         }
         return canvas.image
     }
 
+    /// The size of captions, where it can be drawn.
+    private var textSize: Double { Font.clamped(captionSize) }
+
     /// What stands above the pictures.
     private var headings: [(text: String, size: Double, color: Color, font: Font)] {
-        [(title, captionSize * 1.7, .ink, .bold), (subtitle, captionSize * 1.1, .mutedInk, .standard)]
+        [(title, textSize * 1.7, .ink, .bold), (subtitle, textSize * 1.1, .mutedInk, .standard)]
     }
 
     /// Where everything goes.
@@ -113,12 +116,12 @@ public struct ImageGrid: Sendable {
                 1, bounded(grid.cellSize?.height ?? grid.cells.map(\.image.height).max() ?? 1))
             let shape = Double(grid.cells.count) * 1.3 * Double(cellHeight) / Double(cellWidth)
             let columns = min(grid.cells.count, max(1, grid.columns ?? Int(shape.squareRoot().rounded(.up))))
-            let lineHeight = Font.standard.metrics(size: grid.captionSize).lineHeight
+            let lineHeight = Font.standard.metrics(size: grid.textSize).lineHeight
             let captions = grid.cells.map { cell in
                 cell.caption.isEmpty
                     ? []
                     : Font.standard.lines(
-                        of: cell.caption, size: grid.captionSize, width: Double(cellWidth),
+                        of: cell.caption, size: grid.textSize, width: Double(cellWidth),
                         limit: grid.captionLines)
             }
             let width = 2 * margin + columns * cellWidth + (columns - 1) * gap
@@ -128,17 +131,17 @@ public struct ImageGrid: Sendable {
                 let lines = heading.font.lines(
                     of: heading.text, size: heading.size, width: Double(width - 2 * margin))
                 y += Double(lines.count) * heading.font.metrics(size: heading.size).lineHeight
-                y += grid.captionSize * 0.3
+                y += grid.textSize * 0.3
                 hasHeading = true
             }
             if hasHeading { y += Double(margin) * 0.6 }
-            if !grid.columnTitles.isEmpty { y += grid.captionSize * 1.6 }
+            if !grid.columnTitles.isEmpty { y += grid.textSize * 1.6 }
             var starts: [Int] = []
             for first in stride(from: 0, to: grid.cells.count, by: columns) {
                 starts.append(Int(y))
                 let lines = captions[first..<min(first + columns, captions.count)].map(\.count).max() ?? 0
                 y += Double(cellHeight + gap) + Double(lines) * lineHeight
-                if lines > 0 { y += grid.captionSize * 0.6 }
+                if lines > 0 { y += grid.textSize * 0.6 }
             }
             self.columns = columns
             self.cellWidth = cellWidth

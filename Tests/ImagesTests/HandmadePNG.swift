@@ -65,9 +65,9 @@ struct HandmadePNG {
         return ~sum
     }
 
-    /// A colour profile in which what is stored as red looks green, green looks blue, and blue looks red.
+    /// A colour profile in which red, green and blue have changed places.
     ///
-    /// Curves and primaries are those of sRGB, nearly.
+    /// What is stored as red looks green, green looks blue, blue looks red. Curves and primaries are those of sRGB, nearly.
     static func rotatedProfile() -> [UInt8] {
         func fixed(_ value: Double) -> [UInt8] { bigEndian(Int32((value * 65_536).rounded())) }
         func position(_ x: Double, _ y: Double, _ z: Double) -> [UInt8] {

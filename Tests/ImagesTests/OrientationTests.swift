@@ -9,8 +9,8 @@ struct OrientationTests {
 
     /// Which upright block lies in which corner of the stored picture, for each value of the tag.
     ///
-    /// Corners are upper left, upper right, lower left, lower right. From the table in the EXIF standard: value 6
-    /// means that the stored first row is the right-hand side of the scene and its first column the top.
+    /// Corners: upper left, upper right, lower left, lower right. From the table in the EXIF standard: value 6 means
+    /// that the stored first row is the right-hand side of the scene and its first column the top.
     static let corners: [Int: [Int]] = [
         1: [0, 1, 2, 3], 2: [1, 0, 3, 2], 3: [3, 2, 1, 0], 4: [2, 3, 0, 1], 5: [0, 2, 1, 3], 6: [1, 3, 0, 2],
         7: [3, 1, 2, 0], 8: [2, 0, 3, 1],
