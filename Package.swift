@@ -58,7 +58,6 @@ func cxx(_ name: String, _ dependencies: [String], linking libraries: [String] =
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
 var targets: [Target] = []
 // Floor 0: C libraries behind C headers, and how failures speak.
@@ -102,8 +101,8 @@ targets += floor(
 // Floor 6
 targets += floor(
     "Workshop",
-    ["Pipelines", "Training", "Insight", "Diffusion", "Checkpoints", "Layers", "Datasets", "Tensors", "Images",
-     "DurableFiles", "Recipes", "Diagnostics"], products: [crypto])
+    ["Pipelines", "Training", "Insight", "Diffusion", "NoiseSchedules", "Checkpoints", "Layers", "Datasets",
+     "Tensors", "Images", "DurableFiles", "Recipes", "Diagnostics"])
 // Floor 8
 if exists("Sources/CLI") {
     targets.append(
@@ -153,8 +152,15 @@ targets += tests("PipelinesTests",
 targets += tests("TrainingTests",
                  ["Training", "Networks", "Diffusion", "Checkpoints", "Optimizers", "Layers", "Datasets", "Tensors",
                   "WeightFiles", "Recipes", "TestSupport", "Diagnostics"])
-targets += tests("WorkshopTests", ["Workshop", "Recipes", "Images", "Diagnostics"])
-targets += tests("CLITests", ["CLI", "Recipes", "Diagnostics"])
+targets += exists("Tests/ModelSupport")
+    ? [.target(
+        name: "ModelSupport",
+        dependencies: ["Training", "Checkpoints", "Networks", "Layers", "Tensors", "Recipes"]
+            .filter { exists("Sources/" + $0) }.map { .target(name: $0) },
+        path: "Tests/ModelSupport", swiftSettings: settings)] : []
+targets += tests("WorkshopTests",
+                 ["Workshop", "Datasets", "Tensors", "Recipes", "Images", "ModelSupport", "Diagnostics"])
+targets += tests("CLITests", ["CLI", "ModelSupport", "Recipes", "Diagnostics"])
 
 /// Every module above the C floor is a library of its own, for other packages to choose from.
 let libraries: [Product] = targets
@@ -167,7 +173,6 @@ let package = Package(
     products: libraries + (exists("Sources/CLI") ? [.executable(name: "darkroom", targets: ["CLI"])] : []),
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: targets,
     cxxLanguageStandard: .cxx20

@@ -1,0 +1,94 @@
+import ArgumentParser
+import Foundation
+import Recipes
+import Workshop
+
+/// `darkroom models`.
+struct Models: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "What models are at hand.",
+        discussion: """
+            Examples:
+              darkroom models list
+              darkroom models show scenes-64 --json
+            """,
+        subcommands: [ListModels.self, ShowModel.self], defaultSubcommand: ListModels.self)
+}
+
+/// `darkroom models list`.
+struct ListModels: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Name every model at hand.",
+        discussion: """
+            Looks into the folders that DARKROOM_MODELS names, into Models here and beside the program and above it, \
+            and into ~/.darkroom/models.
+
+            Examples:
+              darkroom models list
+              darkroom models list --json | jq -r '.models[].name'
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    private struct Listing: Encodable {
+        let models: [ShelfEntry]
+        let folders: [String]
+    }
+
+    func perform(_ console: Console) async throws {
+        let workshop = Workshop()
+        let entries = workshop.shelfEntries()
+        try console.emit(Listing(models: entries, folders: workshop.shelf.folders.map(\.path)))
+        let style = Style(console.output)
+        for entry in entries {
+            console.show(style.bold(entry.name) + "  " + Self.facts(entry))
+            console.show("  " + style.dim(workshop.surroundings.shown(entry.path)))
+        }
+        if entries.isEmpty {
+            console.say("no models; looked into")
+            for folder in workshop.shelf.folders { console.say("  " + folder.path) }
+        }
+    }
+
+    private static func facts(_ entry: ShelfEntry) -> String {
+        guard let model = entry.model else { return "cannot be read: \(entry.problem ?? "unknown")" }
+        let seen = model.imagesSeen.map { ", \(Figures.count($0)) images seen" } ?? ""
+        return "\(model.network), \(Figures.count(model.parameters)) parameters, "
+            + "\(model.resolution) × \(model.resolution), \(Figures.bytes(model.bytes))\(seen)"
+    }
+}
+
+/// `darkroom models show`.
+struct ShowModel: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Say what stands in a model's file.",
+        discussion: """
+            Examples:
+              darkroom models show
+              darkroom models show runs/first/model.safetensors --json
+            """)
+
+    @Argument(help: "The model's name, file or folder (default: the one that draws).") var name: String?
+    @OptionGroup var common: CommonOptions
+
+    func perform(_ console: Console) async throws {
+        let workshop = Workshop()
+        let model = try workshop.model(named: name)
+        try console.emit(model)
+        let style = Style(console.output)
+        func row(_ label: String, _ value: String) {
+            console.show(style.dim(Figures.label(label)) + value)
+        }
+        row("name", model.name)
+        row("file", workshop.surroundings.shown(model.path))
+        row("sha256", model.sha256 ?? "")
+        row("size", Figures.bytes(model.bytes))
+        row("network", "\(model.network), \(ProgressLine.grouped(model.parameters)) parameters")
+        row("pictures", "\(model.resolution) × \(model.resolution)")
+        row("words", "\(ProgressLine.grouped(model.vocabulary)) word pieces")
+        row("predicts", "\(model.recipe.target.rawValue)")
+        for (key, value) in model.metadata.sorted(by: { $0.key < $1.key }) where key != "name" {
+            row(key.replacing("_", with: " "), value)
+        }
+    }
+}

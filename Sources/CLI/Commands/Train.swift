@@ -1,0 +1,120 @@
+import ArgumentParser
+import Recipes
+import Synchronization
+import Workshop
+
+/// `darkroom train`.
+struct Train: Verb {
+    static let configuration = CommandConfiguration(
+        abstract: "Train a model; the same command again goes on where it stopped.",
+        discussion: """
+            Examples:
+              darkroom train Recipes/scenes-64.json
+              darkroom train Recipes/scenes-64.json --run runs/small --set totalImages=20000 --set batchSize=16
+              darkroom train Recipes/scenes-64.json --set learningRate.peak=5e-4 --dry-run
+              darkroom train Recipes/scenes-64.json --json | jq -c 'select(.event == "progress")'
+
+            Ctrl-C saves the state and stops. The run's folder holds recipe.json, events.jsonl, samples, checkpoints \
+            and, at the end, model.safetensors.
+            """)
+
+    @Argument(help: "The recipe, a JSON file.") var recipe: String
+    @Option(
+        help: ArgumentHelp("The run's folder (default: runs/ and the recipe's name).", valueName: "folder"))
+    var run: String?
+    @Option(
+        name: .long, parsing: .singleValue,
+        help: ArgumentHelp("Change a value of the recipe; may be given many times.", valueName: "key=value"))
+    var set: [String] = []
+    @OptionGroup(title: "Computing") var computing: DeviceOptions
+    @OptionGroup var dryRun: DryRunOption
+    @OptionGroup var common: CommonOptions
+
+    func perform(_ console: Console) async throws {
+        let workshop = Workshop()
+        let plan = try workshop.plan(recipe: recipe, run: run, overrides: set)
+        let folder = workshop.surroundings.shown(plan.run)
+        if dryRun.dryRun {
+            console.say("run folder: \(folder)")
+            console.output.write(try plan.recipe.json(pretty: !console.isJSON) + "\n")
+            return
+        }
+        let watcher = TrainingWatcher(console, workshop)
+        defer { watcher.finish() }
+        do {
+            let model = try await workshop.train(
+                plan, device: computing.device, threads: computing.threads
+            ) { watcher.take($0) }
+            watcher.finish()
+            console.show(workshop.surroundings.shown(model))
+        } catch is CancellationError {
+            watcher.finish()
+            console.say("stopped; the state is saved in \(folder), the same command goes on from there")
+            throw CancellationError()
+        }
+    }
+}
+
+/// Tells a person how training goes: a progress line on a terminal, a line now and then elsewhere.
+final class TrainingWatcher: Sendable {
+    private let console: Console
+    private let workshop: Workshop
+    private let state: Mutex<State>
+    private static let quietInterval = Duration.seconds(30)
+
+    private struct State {
+        var line: ProgressLine
+        var lastPlainLine: ContinuousClock.Instant?
+    }
+
+    init(_ console: Console, _ workshop: Workshop) {
+        (self.console, self.workshop) = (console, workshop)
+        state = Mutex(State(line: ProgressLine(console)))
+    }
+
+    func take(_ event: TrainingEvent) {
+        if let json = try? event.json() { console.emit(json: json) }
+        state.withLock { state in
+            if case .progress(let progress) = event {
+                show(progress, &state)
+            } else if let text = text(event) {
+                state.line.clear()
+                console.say(text)
+            }
+        }
+    }
+
+    /// Takes the progress line away; calling it again does nothing.
+    func finish() { state.withLock { $0.line.clear() } }
+
+    private func show(_ progress: TrainingProgress, _ state: inout State) {
+        let rate = Figures.rate(progress.imagesPerSecond, "images/s")
+        let loss = "loss \(Figures.fixed(progress.loss, 4))"
+        if console.messages.isTerminal {
+            state.line.show(
+                "training", done: progress.imagesSeen, of: progress.totalImages, rate: rate,
+                secondsLeft: progress.secondsLeft, detail: loss)
+            return
+        }
+        if let last = state.lastPlainLine, ContinuousClock.now - last < Self.quietInterval { return }
+        state.lastPlainLine = .now
+        let count =
+            ProgressLine.grouped(progress.imagesSeen) + "/" + ProgressLine.grouped(progress.totalImages)
+        console.say("\(count) images  \(rate)  \(loss)  \(ProgressLine.clock(progress.secondsLeft)) left")
+    }
+
+    private func text(_ event: TrainingEvent) -> String? {
+        switch event {
+        case .progress: nil
+        case .started(let seen, let total, let parameters):
+            (seen == 0 ? "training" : "going on after \(ProgressLine.grouped(seen)) images:")
+                + " \(Figures.count(parameters)) parameters, \(ProgressLine.grouped(total)) images"
+        case .skipped(let step, _, let reason): "update \(step) left out: \(reason)"
+        case .samples(_, let path): "samples     \(workshop.surroundings.shown(path))"
+        case .checkpoint(_, let path): "checkpoint  \(workshop.surroundings.shown(path))"
+        case .stage(_, let side, let batch): "stage       \(side) × \(side) pixels, \(batch) images an update"
+        case .finished(let seen, let seconds):
+            "\(ProgressLine.grouped(seen)) images seen, this time in \(ProgressLine.clock(seconds))"
+        }
+    }
+}

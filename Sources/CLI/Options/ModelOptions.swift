@@ -1,0 +1,24 @@
+import ArgumentParser
+
+/// Which model.
+struct ModelOption: ParsableArguments {
+    @Option(
+        name: .shortAndLong,
+        help: "A model's name, file or folder (default: the first that models list shows).")
+    var model: String?
+}
+
+/// Where and how it computes.
+struct DeviceOptions: ParsableArguments {
+    @Option(help: "The device: auto or cpu.")
+    var device = "auto"
+
+    @Option(name: .shortAndLong, help: "Processor threads (default: all).")
+    var threads: Int?
+}
+
+/// The network's precision.
+struct PrecisionOption: ParsableArguments {
+    @Option(help: ArgumentHelp("The network's numbers: auto, fp32 or bf16.", valueName: "type"))
+    var dtype = "auto"
+}

@@ -1,0 +1,86 @@
+import ArgumentParser
+import Recipes
+
+/// What decides a picture besides its prompt and its model.
+struct SamplingOptions: ParsableArguments {
+    @Option(name: [.customShort("n"), .long], help: "What to steer away from.")
+    var negativePrompt = ""
+
+    @Option(name: [.customShort("W"), .long], help: "Pixels across (default: the model's size).")
+    var width: Int?
+
+    @Option(name: [.customShort("H"), .long], help: "Pixels down (default: the model's size).")
+    var height: Int?
+
+    @Option(name: [.long, .customLong("num-inference-steps")], help: "Steps from noise to picture.")
+    var steps = 25
+
+    @Option(
+        name: [.long, .customLong("cfg"), .customLong("guidance-scale")],
+        help: "How strongly the prompt steers; 1 is without guidance.")
+    var cfgScale = 3.0
+
+    @Option(
+        help: ArgumentHelp(
+            "Where guidance is on, in shares of noise: 0 is clean, 1 is pure noise.", valueName: "from:to"))
+    var guidanceInterval: String?
+
+    @Option(name: .shortAndLong, help: "The first picture's seed (default: a fresh one, which is printed).")
+    var seed: UInt64?
+
+    @Option(
+        name: [.long, .customLong("sampler")],
+        help: ArgumentHelp(
+            "The solver: euler, heun, dpmpp_2m, ddim, ddpm.", valueName: "sampler"))
+    var samplingMethod = "euler"
+
+    @Option(help: "Fresh noise of the ddim sampler: 0 is none, 1 is as much as ddpm.")
+    var eta: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "Which noise levels are visited: trailing, leading, karras, linspace.", valueName: "spacing"))
+    var scheduler: String?
+
+    @Option(name: .shortAndLong, help: "Pictures; their seeds follow one another.")
+    var batchCount = 1
+
+    /// The pictures' seeds; none when a fresh one is to be drawn.
+    func seeds(from first: UInt64) throws -> [UInt64] {
+        guard (1...10_000).contains(batchCount) else {
+            throw UsageError.badValue(
+                option: "--batch-count", expected: "1 to 10000", found: "\(batchCount)")
+        }
+        return (0..<UInt64(batchCount)).map { first &+ $0 }
+    }
+
+    func sampler() throws -> SamplerChoice {
+        let sampler = try SamplerChoice(named: samplingMethod)
+        guard let eta else { return sampler }
+        guard case .ddim = sampler else {
+            throw UsageError.contradiction(
+                "--eta belongs to the sampler ddim, not to \(sampler.id)",
+                advice: ["leave --eta out, or add --sampler ddim"])
+        }
+        return .ddim(eta: eta)
+    }
+
+    func spacing() throws -> SpacingChoice {
+        try scheduler.map { try SpacingChoice(named: $0) } ?? SpacingChoice(impliedBySampler: samplingMethod)
+            ?? .trailing
+    }
+
+    func guidance() throws -> GuidanceChoice {
+        var guidance = GuidanceChoice(scale: cfgScale, negativePrompt: negativePrompt)
+        if let guidanceInterval {
+            let ends = guidanceInterval.split(separator: ":").compactMap { Double($0) }
+            guard ends.count == 2, ends[0] <= ends[1], ends[0] >= 0, ends[1] <= 1 else {
+                throw UsageError.badValue(
+                    option: "--guidance-interval", expected: "two rising numbers from 0 to 1 such as 0.2:0.8",
+                    found: guidanceInterval)
+            }
+            guidance.interval = ends[0]...ends[1]
+        }
+        return guidance
+    }
+}

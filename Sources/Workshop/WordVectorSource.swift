@@ -1,0 +1,47 @@
+import Checkpoints
+import Foundation
+import Recipes
+import Tensors
+import Training
+
+/// Where a training run takes its words from.
+enum WordVectorSource: Sendable {
+    /// The folder that bootstrap filled.
+    case miniLM(URL)
+    /// A finished model.
+    case model(URL)
+
+    /// Reads the words.
+    func vocabulary() throws -> Vocabulary {
+        switch self {
+        case .miniLM(let folder): try Vocabulary(miniLM: folder)
+        case .model(let file): try Vocabulary(of: DarkroomModelFile(opening: file, weightType: .float32))
+        }
+    }
+}
+
+extension Workshop {
+    /// The folders in which the word vectors of bootstrap may lie, first one first.
+    var wordVectorFolders: [URL] {
+        let named = surroundings.environment["DARKROOM_WORDS"].map {
+            [surroundings.url($0, directoryHint: .isDirectory)]
+        }
+        let places = [surroundings.currentFolder] + surroundings.foldersAboveExecutable
+        return (named ?? []) + places.map { $0.appending(path: ".deps/minilm", directoryHint: .isDirectory) }
+            + [surroundings.homeFolder.appending(path: ".darkroom/minilm", directoryHint: .isDirectory)]
+    }
+
+    /// The words for a run: those of the model that it starts from, else those of bootstrap, else those of the shipped
+    /// model, which are the same.
+    /// - Throws: `WorkshopError.noWordVectors`.
+    func wordVectors(for recipe: TrainingRecipe) throws -> WordVectorSource {
+        if let initial = recipe.initialWeights { return .model(try shelf.model(initial).file) }
+        let folders = wordVectorFolders
+        for folder in folders
+        where FileManager.default.fileExists(atPath: folder.appending(path: "vocab.txt").path) {
+            return .miniLM(folder)
+        }
+        if let model = try? shelf.model(nil) { return .model(model.file) }
+        throw WorkshopError.noWordVectors(folders: folders)
+    }
+}

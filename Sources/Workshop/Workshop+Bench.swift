@@ -1,0 +1,98 @@
+import Diffusion
+import Foundation
+import Pipelines
+public import Recipes
+import Tensors
+import Training
+
+/// What one unit of work of a benchmark is.
+public enum BenchStage: String, CaseIterable, Sendable {
+    /// A whole picture from its prompt, 25 guided steps unless told otherwise; no file is written.
+    case picture
+    /// One call of the network with guidance, a batch of two.
+    case unet
+    /// One update of training.
+    case train
+}
+
+/// What one unit of work took.
+public struct BenchResult: Codable, Equatable, Sendable {
+    /// Seconds.
+    public var s: Double
+    /// Pictures made or learnt from; nil where that says nothing.
+    public var images: Int?
+    /// Processors that other programs kept busy meanwhile.
+    public var others: Double
+}
+
+extension Workshop {
+    /// Gets a unit of work ready, warmed up, to be done again and again.
+    ///
+    /// - Parameters:
+    ///   - stage: the unit.
+    ///   - request: model, prompt, steps, precision, device and threads. For training the model may be a recipe's file.
+    ///   - resolution: pixels a side for training; nil takes the recipe's.
+    ///   - batch: images an update for training; nil takes the recipe's.
+    /// - Returns: does the work once and says what it took.
+    /// - Throws: why the model or the recipe cannot be used.
+    public func bench(
+        _ stage: BenchStage, _ request: GenerationRequest, resolution: Int? = nil, batch: Int? = nil
+    ) async throws -> @Sendable () async throws -> BenchResult {
+        let worker = try await worker(for: request.device, threads: request.threads)
+        let unit: BenchUnit
+        if stage == .train {
+            var recipe = try benchRecipe(request.model)
+            if let batch { recipe = try recipe.applying(overrides: ["batchSize=\(batch)"]) }
+            if let resolution { recipe = try recipe.applying(overrides: ["data.resolution=\(resolution)"]) }
+            let (fixed, words) = (recipe, try wordVectors(for: recipe))
+            unit = try await worker.run { worker in
+                let bench = try TrainingBench(fixed, vocabulary: words.vocabulary())
+                worker.trainingBench = bench
+                return BenchUnit(images: fixed.batchSize) { try $0.trainingBench?.step() }
+            }
+        } else {
+            unit = try await drawingUnit(stage, request, on: worker)
+        }
+        for _ in 0..<2 { try await worker.run { try unit.work($0) } }
+        return {
+            try await worker.run { worker in
+                let (busy, own, begin) = (Machine.busySeconds, Machine.ownSeconds, ContinuousClock.now)
+                try unit.work(worker)
+                let seconds = begin.secondsSince
+                let others = busy.flatMap { before in
+                    Machine.busySeconds.map { ($0 - before - (Machine.ownSeconds - own)) / seconds }
+                }
+                return BenchResult(s: seconds, images: unit.images, others: max(0, others ?? 0))
+            }
+        }
+    }
+
+    private func drawingUnit(
+        _ stage: BenchStage, _ request: GenerationRequest, on worker: DeviceWorker
+    ) async throws -> BenchUnit {
+        let reference = try shelf.model(request.model)
+        var request = request
+        request.seeds = [0]
+        if stage == .unet { request.steps = 1 }
+        let fixed = request
+        return try await worker.run { worker in
+            let pipeline = try worker.pipeline(reference.file, precision: fixed.precision)
+            let conditioning = try pipeline.condition(fixed)
+            return stage == .unet
+                ? BenchUnit(images: nil) { _ in _ = try pipeline.latent(for: conditioning, fixed, seed: 0) }
+                : BenchUnit(images: 1) { _ in _ = try pipeline.generate(fixed) }
+        }
+    }
+
+    /// The recipe in a `.json` file, or that of a model.
+    private func benchRecipe(_ name: String?) throws -> TrainingRecipe {
+        if let name, name.hasSuffix(".json") { return try plan(recipe: name).recipe }
+        return try model(named: name).recipe
+    }
+}
+
+/// Work on the device's thread.
+private struct BenchUnit: Sendable {
+    let images: Int?
+    let work: @Sendable (isolated DeviceWorker) throws -> Void
+}

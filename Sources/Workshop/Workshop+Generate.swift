@@ -1,0 +1,71 @@
+import Foundation
+import Pipelines
+public import Recipes
+
+extension Workshop {
+    /// Draws; what happens comes as events, the pictures' files last of all.
+    ///
+    /// No event is dropped, however slowly they are taken. Giving up the stream, or cancelling the task that reads it,
+    /// stops the drawing within one step; pictures already written stay. Whoever must know when it has stopped calls
+    /// `draw(_:replacing:onEvent:)`.
+    public func generate(
+        _ request: GenerationRequest, replacing: Bool = false
+    ) -> AsyncThrowingStream<GenerationEvent, any Error> {
+        AsyncThrowingStream { continuation in
+            let work = Task {
+                do {
+                    _ = try await draw(request, replacing: replacing) { continuation.yield($0) }
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            continuation.onTermination = { _ in work.cancel() }
+        }
+    }
+
+    /// Draws and returns when all is done or has stopped.
+    ///
+    /// - Parameters:
+    ///   - request: what to draw; `resolved(_:)` fills in what it leaves open.
+    ///   - replacing: true to overwrite files of the same name instead of taking a free name.
+    ///   - onEvent: called on the device's thread, in order.
+    /// - Returns: what was made and what it took.
+    /// - Throws: `CancellationError` within one step of the task's cancelling; otherwise what refuses the request,
+    ///   the model or the files.
+    public func draw(
+        _ request: GenerationRequest, replacing: Bool = false,
+        onEvent: @escaping @Sendable (GenerationEvent) -> Void = { _ in }
+    ) async throws -> GenerationReport {
+        let start = ContinuousClock.now
+        let reference = try shelf.model(request.model)
+        let worker = try await worker(for: request.device, threads: request.threads)
+        // The fingerprint is taken while the model opens; it is not on the way to the first step.
+        async let fingerprint = Fingerprint.sha256(ofFile: reference.file)
+        let drawing = try await worker.run { worker in
+            try Drawing(
+                worker.pipeline(reference.file, precision: request.precision), of: request,
+                names: PictureNames(surroundings: surroundings), isReplacing: replacing, start: start)
+        }
+        let sha256 = try await fingerprint
+        return try await worker.run { _ in
+            try drawing.run(model: .init(name: reference.name, sha256: sha256), onEvent: onEvent)
+        }
+    }
+
+    /// The request with nothing left open: the model's name, the size, and a fresh seed where there is none.
+    ///
+    /// - Throws: `WorkshopError` when there is no such model; `PipelineError` when it cannot draw that size.
+    public func resolved(_ request: GenerationRequest) async throws -> GenerationRequest {
+        let reference = try shelf.model(request.model)
+        let worker = try await worker(for: request.device, threads: request.threads)
+        var resolved = request
+        resolved.model = request.model ?? reference.name
+        if resolved.seeds.isEmpty { resolved.seeds = [surroundings.freshSeed()] }
+        let shape = try await worker.run { worker in
+            try worker.pipeline(reference.file, precision: request.precision).latentShape(request)
+        }
+        (resolved.height, resolved.width) = (shape[1], shape[2])
+        return resolved
+    }
+}

@@ -1,0 +1,91 @@
+import Checkpoints
+import Diagnostics
+import Foundation
+public import Recipes
+import Tensors
+
+/// What stands in a model's file.
+public struct ModelDescription: Codable, Equatable, Sendable {
+    /// The name that `--model` takes.
+    public var name: String
+    /// The file.
+    public var path: String
+    /// Its size.
+    public var bytes: Int
+    /// Numbers that training set.
+    public var parameters: Int
+    /// The kind of network: `unet`, `pixelTransformer`.
+    public var network: String
+    /// Pixels a side that it was trained at.
+    public var resolution: Int
+    /// Images that training showed it.
+    public var imagesSeen: Int?
+    /// Word pieces that it knows.
+    public var vocabulary: Int
+    /// What the trainer noted in the file besides.
+    public var metadata: [String: String]
+    /// The recipe that it was trained with.
+    public var recipe: TrainingRecipe
+    /// The SHA-256 of the file, when asked for.
+    public var sha256: String?
+}
+
+/// A file on the shelf and what could be read of it.
+public struct ShelfEntry: Codable, Equatable, Sendable {
+    /// The name that `--model` takes.
+    public var name: String
+    /// The file.
+    public var path: String
+    /// What stands in it; nil when it cannot be read.
+    public var model: ModelDescription?
+    /// Why it cannot be read.
+    public var problem: String?
+}
+
+extension Workshop {
+    /// Every file on the shelf, those that cannot be read with the reason.
+    public func shelfEntries() -> [ShelfEntry] {
+        shelf.models.map { reference in
+            do {
+                return ShelfEntry(
+                    name: reference.name, path: reference.file.path, model: try describe(reference))
+            } catch {
+                return ShelfEntry(
+                    name: reference.name, path: reference.file.path, problem: Self.sentence(for: error))
+            }
+        }
+    }
+
+    /// What stands in a model's file.
+    ///
+    /// - Parameter name: a name on the shelf or a path; nil for the model that draws when none is named.
+    /// - Throws: `WorkshopError.unknownModel`, or why the file cannot be read.
+    public func model(named name: String?) throws -> ModelDescription {
+        let reference = try shelf.model(name)
+        var description = try describe(reference)
+        description.sha256 = try Fingerprint.sha256(ofFile: reference.file)
+        return description
+    }
+
+    private func describe(_ reference: ModelReference) throws -> ModelDescription {
+        let file = try DarkroomModelFile(opening: reference.file, weightType: .float32)
+        let recipe = try TrainingRecipe.decoded(from: file.recipe, named: reference.file.lastPathComponent)
+        let facts = try FileManager.default.attributesOfItem(atPath: reference.file.path)
+        let network =
+            switch recipe.model {
+            case .unet: "unet"
+            case .pixelTransformer: "pixelTransformer"
+            }
+        return ModelDescription(
+            name: reference.name, path: reference.file.path, bytes: facts[.size] as? Int ?? 0,
+            parameters: file.parameterCount, network: network, resolution: recipe.data.resolution,
+            imagesSeen: file.metadata["images_seen"].flatMap { Int($0) }, vocabulary: file.vocabulary.count,
+            metadata: file.metadata.filter { !["recipe", DarkroomModelFile.format.key].contains($0.key) },
+            recipe: recipe)
+    }
+
+    /// An error as one sentence.
+    static func sentence(for error: any Error) -> String {
+        (error as? any ActionableError)?.summary ?? "\(error)"
+    }
+}

@@ -1,0 +1,105 @@
+public import Foundation
+import Images
+import Pipelines
+public import Recipes
+import Tensors
+import Training
+
+/// A training run as asked for: the recipe with its overrides, and the folder.
+public struct TrainingPlan: Sendable {
+    /// The recipe, every default spelled out.
+    public let recipe: TrainingRecipe
+    /// The run's folder.
+    public let run: URL
+}
+
+extension Workshop {
+    /// Reads a recipe and says where its run goes.
+    ///
+    /// - Parameters:
+    ///   - path: the recipe's file.
+    ///   - run: the run's folder; nil takes `runs/NAME` with the recipe's name.
+    ///   - overrides: entries of the form `key=value`.
+    /// - Throws: `RecipeError` with the place of a mistake; `WorkshopError.unreadable`.
+    public func plan(recipe path: String, run: String? = nil, overrides: [String] = []) throws -> TrainingPlan
+    {
+        let file = surroundings.url(path)
+        let text: String
+        do {
+            text = try String(contentsOf: file, encoding: .utf8)
+        } catch {
+            throw WorkshopError.unreadable(file, reason: error.localizedDescription)
+        }
+        let recipe = try TrainingRecipe.decoded(from: text, named: path).applying(overrides: overrides)
+        return TrainingPlan(
+            recipe: recipe, run: surroundings.url(run ?? "runs/" + recipe.name, directoryHint: .isDirectory))
+    }
+
+    /// Trains until all images are seen; the same plan again goes on where it stopped.
+    ///
+    /// - Parameters:
+    ///   - plan: what to train, and where.
+    ///   - device: `auto` or `cpu`.
+    ///   - threads: threads that one operation may use; nil leaves the choice to the machine.
+    ///   - onEvent: called on the device's thread, in order; the same events stand in the run's `events.jsonl`.
+    /// - Returns: the file of the finished model.
+    /// - Throws: `CancellationError` within one update of the task's cancelling, after the state has been saved;
+    ///   otherwise what stops the run.
+    @discardableResult
+    public func train(
+        _ plan: TrainingPlan, device: String = "auto", threads: Int? = nil,
+        onEvent: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
+    ) async throws -> URL {
+        let worker = try await worker(for: device, threads: threads)
+        let words = try wordVectors(for: plan.recipe)
+        return try await worker.run { _ in
+            let vocabulary = try words.vocabulary()
+            let resolution = CurrentResolution(plan.recipe.stage(at: 0).resolution)
+            let trainer = try Trainer(plan.recipe, run: plan.run, vocabulary: vocabulary) { model, recipe in
+                let pipeline = try DarkroomPipeline(
+                    model: model, recipe: recipe, tokenizer: vocabulary.tokenizer,
+                    computeType: DarkroomPipeline.computeType(for: recipe.precision))
+                return try SampleSheet(recipe).image(pipeline, resolution: resolution.value)
+            }
+            try trainer.run(isCancelled: { Task.isCancelled }) { event in
+                if case .stage(_, let side, _) = event { resolution.value = side }
+                onEvent(event)
+            }
+            return plan.run.appending(path: "model.safetensors")
+        }
+    }
+
+    /// The size of the stage that training is in, for the sheets between its steps; used on one thread only.
+    private final class CurrentResolution {
+        var value: Int
+        init(_ value: Int) { self.value = value }
+    }
+}
+
+/// The sheet of pictures that training draws now and then: one column a prompt, one row a seed, always the same noise.
+struct SampleSheet {
+    private let recipe: TrainingRecipe
+
+    init(_ recipe: TrainingRecipe) { self.recipe = recipe }
+
+    /// Draws the sheet at the size of the stage that training is in.
+    func image(_ pipeline: DarkroomPipeline, resolution: Int) throws -> Image {
+        let plan = recipe.samples
+        // Networks that draw one size only draw the one they were built for.
+        let sized = GenerationRequest(prompt: "", width: resolution, height: resolution)
+        let side = (try? pipeline.latentShape(sized)) == nil ? nil : resolution
+        var cells: [ImageGrid.Cell] = []
+        for prompt in plan.prompts {
+            let request = GenerationRequest(
+                prompt: prompt, guidance: GuidanceChoice(scale: plan.guidanceScale), width: side,
+                height: side,
+                steps: plan.steps, seeds: plan.seeds)
+            cells += try pipeline.generate(request).map { ImageGrid.Cell($0, caption: prompt) }
+        }
+        var grid = ImageGrid(
+            cells, columns: plan.seeds.count * max(1, 8 / plan.seeds.count), title: recipe.name)
+        let shown = max(resolution, 128 / resolution * resolution)
+        grid.cellSize = (shown, shown)
+        return try grid.image()
+    }
+}

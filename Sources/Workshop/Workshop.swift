@@ -1,0 +1,61 @@
+public import Foundation
+import Images
+public import Recipes
+public import Tensors
+
+/// The house seen from its doors: draws, trains, shows data, keeps models. Doors speak to nothing else.
+///
+/// A value without state of its own; the device workers behind it are shared by its copies.
+public struct Workshop: Sendable {
+    /// What it takes from the machine.
+    public let surroundings: Surroundings
+    /// The models at hand.
+    public let shelf: ModelShelf
+    private let workers = DeviceWorkers()
+
+    /// A workshop in these surroundings; no device is touched yet.
+    public init(_ surroundings: Surroundings = .ofThisProcess) {
+        self.surroundings = surroundings
+        shelf = ModelShelf(surroundings)
+    }
+
+    /// The worker of a device by name.
+    ///
+    /// - Parameters:
+    ///   - name: `auto` or `cpu`; models compute on the processor.
+    ///   - threads: threads that one operation may use from now on; nil leaves it as it is.
+    /// - Throws: `WorkshopError.unusableDevice`; `WorkshopError.badNumber` for threads outside of 1...4096.
+    public func worker(for name: String = "auto", threads: Int? = nil) async throws -> DeviceWorker {
+        let names = ["auto", "cpu"]
+        guard names.contains(name.lowercased()) else {
+            throw WorkshopError.unusableDevice(name, available: names)
+        }
+        if let threads, !(1...4096).contains(threads) {
+            throw WorkshopError.badNumber(name: "threads", expected: "1 to 4096", found: "\(threads)")
+        }
+        let worker = await workers.worker(for: .cpu)
+        // OpenMP keeps the number per thread, so it is set where the work is done.
+        if let threads { await worker.run { _ in Engine.threadCount = threads } }
+        return worker
+    }
+
+    /// A picture as coloured half blocks for a terminal.
+    ///
+    /// - Parameters:
+    ///   - png: the picture's file.
+    ///   - columns: characters across; the picture is never wider.
+    ///   - trueColor: false for the 256 colours of older terminals.
+    /// - Returns: the lines, each ended by a line break; nil when the bytes are no picture.
+    public func terminalPicture(png: [UInt8], columns: Int, trueColor: Bool) -> String? {
+        guard let image = try? Image(decoding: png) else { return nil }
+        return try? TerminalPicture.text(
+            of: image, columns: columns, colors: trueColor ? .trueColor : .palette256)
+    }
+}
+
+extension Workshop {
+    /// The bytes of a picture that was written; nil when it is there no more.
+    public func bytes(of picture: WrittenPicture) -> [UInt8]? {
+        (try? Data(contentsOf: surroundings.url(picture.path))).map(Array.init)
+    }
+}

@@ -1,0 +1,72 @@
+public import Diagnostics
+public import Foundation
+
+/// What can stop the workshop before or after the work of other modules.
+public enum WorkshopError: ActionableError, Equatable {
+    /// No model of that name is on the shelf, and no file has that path.
+    case unknownModel(String, known: [String])
+    /// The shelf is empty.
+    case noModels(folders: [URL])
+    /// There is no such device, or nothing can be computed on it.
+    case unusableDevice(String, available: [String])
+    /// There is no such data set.
+    case unknownDataSet(String, known: [String])
+    /// A number that no work can be done with.
+    case badNumber(name: String, expected: String, found: String)
+    /// The file is of a kind that is not written here.
+    case wrongEnding(URL, what: String, expected: [String])
+    /// Something stands where a file or a folder should go.
+    case inTheWay(URL, expected: String)
+    /// The recipe's file cannot be read.
+    case unreadable(URL, reason: String)
+    /// The word vectors that training starts from are nowhere to be found.
+    case noWordVectors(folders: [URL])
+
+    /// One sentence: what, where, expected, found.
+    public var summary: String {
+        switch self {
+        case .unknownModel(let name, let known):
+            known.isEmpty
+                ? "there is no model \"\(name)\": the shelf is empty and no file has this path"
+                : "there is no model \"\(name)\" on the shelf, and no file of this path"
+        case .noModels: "there is no model at hand"
+        case .unusableDevice(let name, let available):
+            "nothing can be computed on the device \"\(name)\"; expected \(available.joined(separator: " or "))"
+        case .unknownDataSet(let name, _): "there is no data set \"\(name)\""
+        case .badNumber(let name, let expected, let found): "\(name): expected \(expected), found \(found)"
+        case .wrongEnding(let url, let what, let expected):
+            "\(url.lastPathComponent): \(what) is written as \(expected.joined(separator: " or "))"
+        case .inTheWay(let url, let expected): "\(url.path): expected \(expected)"
+        case .unreadable(let url, let reason): "\(url.path) cannot be read: \(reason)"
+        case .noWordVectors: "the word vectors that training starts from are missing"
+        }
+    }
+
+    /// What to do, best first.
+    public var advice: [String] {
+        switch self {
+        case .unknownModel(let name, let known):
+            [NearestName.suggestion(for: name, among: known)].compactMap { $0 }
+                + (known.isEmpty ? [] : ["models at hand: " + known.joined(separator: ", ")])
+                + ["darkroom models list says where it looks"]
+        case .noModels(let folders):
+            [
+                "put a model into " + (folders.first?.path ?? "Models"),
+                "or name its folder in the environment variable DARKROOM_MODELS",
+                "or train one: darkroom train Recipes/scenes-64.json",
+            ]
+        case .unusableDevice: ["leave --device out", "darkroom doctor says what this machine has"]
+        case .unknownDataSet(let name, let known):
+            [NearestName.suggestion(for: name, among: known)].compactMap { $0 }
+                + ["data sets: " + known.joined(separator: ", ")]
+        case .badNumber: []
+        case .wrongEnding(_, _, let expected):
+            ["choose a name that ends in " + expected.joined(separator: " or ")]
+        case .inTheWay: ["choose another name, or move away what stands there"]
+        case .unreadable: ["check the path and its permissions"]
+        case .noWordVectors(let folders):
+            ["Scripts/bootstrap brings them"]
+                + (folders.first.map { ["they are looked for in \($0.path)"] } ?? [])
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import Recipes
+import Testing
+
+@Suite struct GenerateTests {
+    private let program: Program
+
+    init() throws { program = try Program() }
+
+    @Test func aDryRunPrintsTheWholeRequestAndDoesNothing() throws {
+        let outcome = try program.run(
+            "generate", "a red sphere", "--model", "tiny", "--num-inference-steps", "9", "--cfg", "2.5", "-s",
+            "7",
+            "-b", "2", "--sampler", "DPM++ 2M Karras", "-n", "snow", "--dtype", "fp32", "-t", "1", "--json",
+            "--dry-run")
+        #expect(outcome.status == 0 && outcome.errors.isEmpty)
+        #expect(outcome.output.split(separator: "\n").count == 1)
+        let request = try GenerationRequest.decoded(from: outcome.output)
+        #expect(
+            request
+                == GenerationRequest(
+                    prompt: "a red sphere", guidance: GuidanceChoice(scale: 2.5, negativePrompt: "snow"),
+                    width: 16,
+                    height: 16, steps: 9, seeds: [7, 8], sampler: .dpmpp2M, spacing: .karras,
+                    precision: .fp32,
+                    threads: 1, model: "tiny"))
+        #expect(program.names.isEmpty)
+        // Without --json the same on many lines.
+        let pretty = try program.run("generate", "x", "--model", "tiny", "--dry-run")
+        #expect(try GenerationRequest.decoded(from: pretty.output).seeds.count == 1)
+    }
+
+    @Test func drawsAndReportsInJSON() throws {
+        let outcome = try program.run(
+            "generate", "a red sphere", "--model", "tiny", "--steps", "3", "--seed", "4", "--batch-count",
+            "2",
+            "--output", "x.png", "--dtype", "fp32", "--json")
+        #expect(outcome.status == 0)
+        let report = try JSONDecoder().decode(GenerationReport.self, from: Data(outcome.output.utf8))
+        #expect(report.images.map(\.path) == ["x.png", "x-2.png"] && report.images.map(\.seed) == [4, 5])
+        #expect(report.seconds.steps.count == 6 && report.peakMemoryBytes > 1_000_000)
+        #expect(report.model.name == "tiny" && report.model.sha256.count == 64)
+        #expect(program.names == ["x-2.png", "x.png"])
+        // Alone, in another process, with a preview: the same bytes.
+        try program.run(
+            "generate", "a red sphere", "--model", "tiny", "--steps", "3", "--seed", "5", "--output", "y.png",
+            "--dtype", "fp32", "--preview-interval", "1")
+        let (first, second) = try (bytes("x-2.png"), bytes("y.png"))
+        #expect(first == second)
+    }
+
+    private func bytes(_ name: String) throws -> Data {
+        try Data(contentsOf: program.folder.appending(path: name))
+    }
+
+    @Test func namesComeFromThePromptAndTheSeedIsSaid() throws {
+        let outcome = try program.run("generate", "A red, red sphere!", "--model", "tiny", "--steps", "1")
+        #expect(outcome.status == 0 && program.names == ["a-red-red-sphere.png"])
+        #expect(outcome.output.hasPrefix("a-red-red-sphere.png  seed "))
+        #expect(outcome.errors.contains("seed "))
+        let quiet = try program.run(
+            "generate", "A red, red sphere!", "--model", "tiny", "--steps", "1", "--quiet")
+        #expect(quiet.output == "a-red-red-sphere-2.png\n" && quiet.errors.isEmpty)
+    }
+
+    @Test func aClosedPipeIsNoCrash() throws {
+        let shell = Process()
+        shell.executableURL = URL(filePath: "/bin/sh")
+        shell.arguments = [
+            "-c",
+            "{ \"$0\" generate a --model tiny --steps 2 -o piped.png --json; echo $? > status; } | true",
+            program.executable.path,
+        ]
+        shell.currentDirectoryURL = program.folder
+        try shell.run()
+        shell.waitUntilExit()
+        let status = try String(contentsOf: program.folder.appending(path: "status"), encoding: .utf8)
+        #expect(status == "0\n" && program.names.contains("piped.png"))
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM])
+    func askedToStopItLeavesNothingBehind(signal: Int32) throws {
+        let running = try program.start([
+            "generate", "a red sphere", "--model", "tiny", "--steps", "10000", "-o", "x.png",
+            "--preview-interval", "1",
+            "--seed", "1",
+        ])
+        while running.process.isRunning, !program.names.contains("x.preview.png") { usleep(10_000) }
+        running.signal(signal)
+        let outcome = try running.end()
+        #expect(outcome.status == 130 && outcome.errors.contains("interrupted"))
+        #expect(program.names.isEmpty && outcome.output.isEmpty)
+    }
+}

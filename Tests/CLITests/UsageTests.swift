@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+
+@Suite struct UsageTests {
+    private let program: Program
+
+    init() throws { program = try Program(hasModel: false) }
+
+    @Test(arguments: [
+        [], ["generate"], ["train"], ["data"], ["models"], ["models", "list"], ["models", "show"], ["doctor"],
+        ["bench"], ["bench", "serve"],
+    ])
+    func everyVerbHasHelpWithExamples(verb: [String]) throws {
+        let outcome = try program.start(verb + ["--help"]).end()
+        #expect(outcome.status == 0 && outcome.errors.isEmpty)
+        #expect(outcome.output.contains("Example"))
+        #expect(
+            outcome.output.contains("darkroom " + (verb.isEmpty ? "generate" : verb.joined(separator: " "))))
+    }
+
+    @Test func theHelpOfGenerateNamesAllSpellings() throws {
+        let help = try program.run("generate", "--help").output
+        for option in [
+            "-m", "--model", "-n", "--negative-prompt", "-W", "--width", "-H", "--height", "--steps",
+            "--num-inference-steps", "--cfg-scale", "--cfg", "--guidance-scale", "-s", "--seed",
+            "--sampling-method",
+            "--sampler", "--scheduler", "-b", "--batch-count", "-o", "--output", "--dtype", "--device", "-t",
+            "--threads", "--preview-interval", "--trajectory", "--save-latents", "--init-latents",
+            "--dry-run", "--json",
+        ] {
+            #expect(help.contains(option), "\(option)")
+        }
+        // What later versions will know is not offered.
+        for option in ["--init-img", "--mask", "--lora"] { #expect(!help.contains(option)) }
+    }
+
+    @Test(arguments: [
+        (["genrate", "x"], "no verb \"genrate\"", "did you mean \"generate\"?"),
+        (["models", "lst"], "no verb \"lst\"", "did you mean \"list\"?"),
+        (["generate", "x", "--stesp", "4"], "--stesp", "did you mean '--steps'?"),
+        (["generate", "x", "--steps", "many"], "'many'", "darkroom generate --help"),
+        (["generate", "x", "--lora", "y"], "--lora", "darkroom generate --help"),
+        (["generate"], "prompt", "darkroom generate --help"),
+        (["generate", "x", "--sampler", "eulr"], "no sampler \"eulr\"", "did you mean \"euler\"?"),
+        (["generate", "x", "--scheduler", "karas"], "no spacing \"karas\"", "did you mean \"karras\"?"),
+        (["generate", "x", "--dtype", "fp16"], "no precision \"fp16\"", "fp32"),
+        (["generate", "x", "--steps", "0"], "steps: expected", "steps"),
+        (["generate", "x", "--batch-count", "0"], "--batch-count", ""),
+        (["generate", "x", "--eta", "0.5"], "--eta belongs to the sampler ddim", "--sampler ddim"),
+        (["generate", "x", "--guidance-interval", "0.8:0.2"], "--guidance-interval", ""),
+        (["data", "scenes", "--split", "hedlout"], "--split", "did you mean \"heldout\"?"),
+        (["bench", "serve", "--stage", "unit"], "--stage", "did you mean \"unet\"?"),
+    ])
+    func badUsageIsTwoAndSaysWhatToDo(arguments: [String], summary: String, advice: String) throws {
+        let outcome = try program.start(arguments).end()
+        #expect(outcome.status == 2)
+        #expect(outcome.output.isEmpty)
+        #expect(outcome.errors.hasPrefix("error: "))
+        #expect(outcome.errors.contains(summary) && outcome.errors.contains(advice), "\(outcome.errors)")
+    }
+
+    @Test func failuresAreOneAndJSONTellsThemToo() throws {
+        let outcome = try program.run("generate", "x", "--model", "absent", "--json")
+        #expect(outcome.status == 1 && outcome.errors.contains("there is no model \"absent\""))
+        let error = try #require(outcome.object["error"] as? [String: Any])
+        #expect((error["summary"] as? String)?.contains("absent") == true)
+        #expect((error["advice"] as? [String])?.isEmpty == false)
+        let usage = try program.run("generate", "x", "--nonsense", "--json")
+        #expect(try usage.status == 2 && usage.object["error"] != nil)
+        let empty = try program.run("generate", "x")
+        // The checkout's own models lie above the program, so there may be one.
+        if empty.status != 0 { #expect(empty.errors.contains("DARKROOM_MODELS")) }
+    }
+
+    @Test func theVersionIsOneLine() throws {
+        let outcome = try program.run("--version")
+        #expect(outcome.status == 0 && outcome.output.hasPrefix("darkroom 0."))
+    }
+
+    @Test func noColoursOffATerminal() throws {
+        #expect(try !program.run("genrate").errors.contains("\u{1B}"))
+    }
+}

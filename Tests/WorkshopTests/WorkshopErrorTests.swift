@@ -1,0 +1,34 @@
+import Foundation
+import Testing
+
+@testable import Workshop
+
+@Suite struct WorkshopErrorTests {
+    private static let url = URL(filePath: "/tmp/x.gif")
+
+    @Test(arguments: [
+        (WorkshopError.unknownModel("a", known: ["b"]), "no model \"a\" on the shelf", "models at hand: b"),
+        (.noModels(folders: [URL(filePath: "/m")]), "no model at hand", "DARKROOM_MODELS"),
+        (.unusableDevice("gpu", available: ["auto", "cpu"]), "expected auto or cpu", "leave --device out"),
+        (.unknownDataSet("sceens", known: ["scenes"]), "no data set \"sceens\"", "did you mean \"scenes\"?"),
+        (.badNumber(name: "count", expected: "1 to 9", found: "0"), "count: expected 1 to 9, found 0", nil),
+        (
+            .wrongEnding(url, what: "a picture", expected: [".png"]), "x.gif: a picture is written as .png",
+            "ends in .png"
+        ),
+        (.inTheWay(url, expected: "a folder"), "/tmp/x.gif: expected a folder", "choose another name"),
+        (
+            .unreadable(url, reason: "no such file"), "/tmp/x.gif cannot be read: no such file",
+            "check the path"
+        ),
+        (.noWordVectors(folders: [URL(filePath: "/w")]), "word vectors", "Scripts/bootstrap"),
+    ])
+    func texts(error: WorkshopError, summary: String, advice: String?) {
+        #expect(error.summary.contains(summary))
+        if let advice {
+            #expect(error.advice.contains { $0.contains(advice) })
+        } else {
+            #expect(error.advice.isEmpty)
+        }
+    }
+}
