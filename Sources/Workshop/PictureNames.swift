@@ -7,7 +7,7 @@ struct PictureNames {
 
     /// The file that a picture of `prompt` is meant for, before looking whether the name is free.
     ///
-    /// - Parameter output: a file ending in `.png`, a folder (there already, or named with a slash at the end), or nil
+    /// `output` is a file ending in `.png`, a folder (there already, or named with a slash at the end), or nil
     ///   for a name made from the prompt in the current folder.
     /// - Throws: `WorkshopError.wrongEnding` for other kinds of files.
     func file(for prompt: String, output: String?) throws(WorkshopError) -> URL {

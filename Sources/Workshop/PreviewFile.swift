@@ -9,8 +9,7 @@ struct PreviewFile {
     private let url: URL
     private let interval: Int
 
-    /// A preview `NAME.preview.png` for the picture `NAME.png`.
-    /// - Parameter interval: steps between two; 0 for none.
+    /// A preview `NAME.preview.png` for the picture `NAME.png`, every so many steps; 0 for none.
     init(beside picture: URL, every interval: Int) {
         let name = picture.deletingPathExtension().lastPathComponent
         url = picture.deletingLastPathComponent().appending(path: name + ".preview.png")

@@ -2,7 +2,9 @@ import Diffusion
 import NoiseSchedules
 import Recipes
 
-/// Measures steps. A solver reports a step when the network has answered, so that is when the step counts as done.
+/// Measures steps.
+///
+/// A solver reports a step when the network has answered, so that is when the step counts as done.
 struct StepMeter {
     /// What every step took, over all pictures.
     private(set) var seconds: [Double] = []

@@ -13,7 +13,9 @@ struct TrajectoryRecorder {
     private(set) var estimates: [Tensor] = []
     private(set) var levels: [(signal: Double, noise: Double)] = []
 
-    /// Remembers one step. Solvers never change a tensor in place, so nothing is copied.
+    /// Remembers one step.
+    ///
+    /// Solvers never change a tensor in place, so nothing is copied.
     mutating func record(_ step: SamplerStep) throws {
         samples.append(try step.x.detached())
         estimates.append(try step.denoised.detached())

@@ -53,6 +53,7 @@ extension Workshop {
     /// Looks the machine over.
     ///
     /// - Parameter isMeasuring: false to leave out the speed, which takes a second or two.
+    /// - Returns: what was found, and what to do about it.
     /// - Throws: what the tensor library throws when it cannot compute at all.
     public func health(isMeasuring: Bool = true) async throws -> HealthReport {
         let worker = try await worker()

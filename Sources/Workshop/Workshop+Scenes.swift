@@ -68,6 +68,7 @@ extension Workshop {
     ///   - request: what to draw.
     ///   - replacing: true to overwrite what stands there instead of taking a free name.
     ///   - onProgress: called with the number of examples done.
+    /// - Returns: where they are, and every caption.
     /// - Throws: `WorkshopError`, `DatasetError`; `CancellationError` when the task is cancelled, with nothing written.
     public func drawExamples(
         _ request: DataRequest, replacing: Bool = false, onProgress: (Int) -> Void = { _ in }

@@ -1,11 +1,11 @@
-public import Foundation
+import Foundation
 import Images
 public import Recipes
-public import Tensors
+import Tensors
 
-/// The house seen from its doors: draws, trains, shows data, keeps models. Doors speak to nothing else.
+/// The house seen from its doors: draws, trains, shows data, keeps models.
 ///
-/// A value without state of its own; the device workers behind it are shared by its copies.
+/// Doors speak to nothing else. A value without state of its own; the device workers behind it are shared by its copies.
 public struct Workshop: Sendable {
     /// What it takes from the machine.
     public let surroundings: Surroundings

@@ -13,10 +13,7 @@ struct ProgressLine {
 
     /// Draws the line anew, at most twenty times a second.
     ///
-    /// - Parameters:
-    ///   - label: what is going on.
-    ///   - rate: how fast, such as `9.8 steps/s`.
-    ///   - detail: what else is known, left out first where the terminal is narrow.
+    /// `label` says what is going on; `detail` what else is known, left out first where the terminal is narrow.
     mutating func show(
         _ label: String, done: Int, of total: Int, rate: String, secondsLeft: Double, detail: String = ""
     ) {

@@ -23,7 +23,9 @@ struct Terminal: Sendable {
         return environment("COLUMNS").flatMap { Int($0) } ?? 80
     }
 
-    /// Writes all of `text`. A reader who has gone away is no error: the work goes on, unheard.
+    /// Writes the whole text.
+    ///
+    /// A reader who has gone away is no error: the work goes on, unheard.
     func write(_ text: String) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
