@@ -59,7 +59,7 @@ enum Door {
         for argument in arguments {
             let verbs = command.configuration.subcommands
             guard !verbs.isEmpty, !argument.hasPrefix("-"), argument != "help" else { return nil }
-            let known = verbs.compactMap(\.verbName)
+            let known = verbs.compactMap { $0.verbName }
             guard let place = known.firstIndex(of: argument) else {
                 return .unknownVerb(argument, of: path.joined(separator: " "), known: known)
             }

@@ -7,7 +7,8 @@ enum Main {
         Signals.ignoreBrokenPipes()
         let stopping = Signals.block()
         let arguments = Array(CommandLine.arguments.dropFirst())
-        let work = Task {
+        // Detached: this thread is about to wait for signals and can run nothing else.
+        let work = Task.detached {
             let status = await Door.enter(with: arguments)
             // The tensor engine's threads need no farewell, and running its destructors takes time.
             fflush(nil)

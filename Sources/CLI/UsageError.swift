@@ -17,7 +17,7 @@ enum UsageError: ActionableError, Equatable {
     /// Takes the parser's whole message apart: its first lines are the message, the others say how it is used.
     init(parserMessage text: String) {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: true).map(String.init)
-        let usage = lines.firstIndex { $0.hasPrefix("Usage: ") } ?? lines.count
+        let usage = lines.firstIndex { $0.hasPrefix("Usage: ") || $0.hasPrefix("Help:") } ?? lines.count
         var message = lines[..<usage].joined(separator: " ")
         if message.hasPrefix("Error: ") { message.removeFirst("Error: ".count) }
         if message.hasSuffix(".") { message.removeLast() }
@@ -26,7 +26,7 @@ enum UsageError: ActionableError, Equatable {
             advice.append("did you mean " + message[question.upperBound...].trimmingQuestion + "?")
             message = String(message[..<question.lowerBound])
         }
-        advice += lines[usage...].map { $0.trimmingPrefixSpaces }.map {
+        advice += lines[usage...].filter { !$0.hasPrefix("Help:") }.map { $0.trimmingPrefixSpaces }.map {
             $0.hasPrefix("See '")
                 ? String($0.dropFirst(5).split(separator: "'")[0]) + " lists all options" : $0
         }

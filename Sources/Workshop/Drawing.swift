@@ -7,7 +7,9 @@ import Pipelines
 import Recipes
 import Tensors
 
-/// One request on its way to files. Every picture is computed by itself from its own seed, so that neither the number
+/// One request on its way to files.
+///
+/// Every picture is computed by itself from its own seed, so that neither the number
 /// of pictures nor previews nor trajectories change a byte of it.
 struct Drawing: Sendable {
     private let pipeline: DarkroomPipeline

@@ -37,6 +37,7 @@ public struct ModelShelf: Sendable {
     /// The model of a name, or at a path: a file, or a folder with `model.safetensors`.
     ///
     /// - Parameter wanted: nil for the model that draws when none is named.
+    /// - Returns: its name and file.
     /// - Throws: `WorkshopError.unknownModel`, `WorkshopError.noModels`.
     public func model(_ wanted: String?) throws(WorkshopError) -> ModelReference {
         let models = models

@@ -65,7 +65,9 @@ struct SceneExport {
                 }
                 try save(drawn.example.image.pngData(), ".png")
                 try save(Data((drawn.example.caption + "\n").utf8), ".txt")
-                if let depth = drawn.depth { try save(Self.floatMap(depth), ".pfm") }
+                if let depth = drawn.depth {
+                    try save(Self.floatMap(width: depth.width, height: depth.height, depth.distances), ".pfm")
+                }
                 if request.attributes { try save(encoder.encode(drawn.example.attributes), ".json") }
                 let entry = entry(index, drawn, file: stem + ".png")
                 lines += try encoder.encode(MetadataLine(file_name: stem + ".png", text: entry.caption))
@@ -139,10 +141,10 @@ struct SceneExport {
 
     /// Distances as a portable float map: a text header, then the rows from the bottom up, least byte first.
     /// Source: https://www.pauldebevec.com/Research/HDR/PFM/
-    static func floatMap(_ depth: DepthMap) -> Data {
-        var data = Data("Pf\n\(depth.width) \(depth.height)\n-1.0\n".utf8)
-        for row in stride(from: depth.height - 1, through: 0, by: -1) {
-            for distance in depth.distances[row * depth.width..<(row + 1) * depth.width] {
+    static func floatMap(width: Int, height: Int, _ distances: [Float]) -> Data {
+        var data = Data("Pf\n\(width) \(height)\n-1.0\n".utf8)
+        for row in stride(from: height - 1, through: 0, by: -1) {
+            for distance in distances[row * width..<(row + 1) * width] {
                 withUnsafeBytes(of: distance.bitPattern.littleEndian) { data.append(contentsOf: $0) }
             }
         }

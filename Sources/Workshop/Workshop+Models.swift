@@ -59,6 +59,7 @@ extension Workshop {
     /// What stands in a model's file.
     ///
     /// - Parameter name: a name on the shelf or a path; nil for the model that draws when none is named.
+    /// - Returns: its description, the SHA-256 included.
     /// - Throws: `WorkshopError.unknownModel`, or why the file cannot be read.
     public func model(named name: String?) throws -> ModelDescription {
         let reference = try shelf.model(name)

@@ -20,6 +20,7 @@ extension Workshop {
     ///   - path: the recipe's file.
     ///   - run: the run's folder; nil takes `runs/NAME` with the recipe's name.
     ///   - overrides: entries of the form `key=value`.
+    /// - Returns: the recipe with every default spelled out, and the folder.
     /// - Throws: `RecipeError` with the place of a mistake; `WorkshopError.unreadable`.
     public func plan(recipe path: String, run: String? = nil, overrides: [String] = []) throws -> TrainingPlan
     {

@@ -24,6 +24,7 @@ public struct Workshop: Sendable {
     /// - Parameters:
     ///   - name: `auto` or `cpu`; models compute on the processor.
     ///   - threads: threads that one operation may use from now on; nil leaves it as it is.
+    /// - Returns: the one whose thread computes on it.
     /// - Throws: `WorkshopError.unusableDevice`; `WorkshopError.badNumber` for threads outside of 1...4096.
     public func worker(for name: String = "auto", threads: Int? = nil) async throws -> DeviceWorker {
         let names = ["auto", "cpu"]

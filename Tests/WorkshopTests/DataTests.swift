@@ -48,7 +48,7 @@ import Testing
 
     /// The first number of the file is the leftmost pixel of the lowest row.
     @Test func floatMapsRunFromTheBottomUp() {
-        let data = SceneExport.floatMap(DepthMap(width: 2, height: 2, distances: [1, 2, 3, .infinity]))
+        let data = SceneExport.floatMap(width: 2, height: 2, [1, 2, 3, .infinity])
         let numbers = data.suffix(16).withUnsafeBytes { bytes in
             (0..<4).map {
                 Float(bitPattern: bytes.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self).littleEndian)

@@ -104,7 +104,7 @@ import Testing
         var animated = request([1], "x.png")
         animated.outputs.trajectory = "walk.webp"
         _ = try await workshop.draw(workshop.resolved(animated))
-        let animation = try AnimatedImage(contentsOf: folder.file("walk.webp"))
+        let animation = try AnimatedImage(decoding: bytes("walk.webp"))
         #expect(animation.frames.count == 4)
     }
 
