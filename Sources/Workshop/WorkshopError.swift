@@ -59,7 +59,7 @@ public enum WorkshopError: ActionableError, Equatable {
         case .unknownDataSet(let name, let known):
             [NearestName.suggestion(for: name, among: known)].compactMap { $0 }
                 + ["data sets: " + known.joined(separator: ", ")]
-        case .badNumber: []
+        case .badNumber(let name, _, _): ["change the value of \(name)"]
         case .wrongEnding(_, _, let expected):
             ["choose a name that ends in " + expected.joined(separator: " or ")]
         case .inTheWay: ["choose another name, or move away what stands there"]

@@ -27,22 +27,19 @@ import Testing
     @Test func jobsRunOneAtATimeAndErrorsKeepTheirType() async {
         struct Broken: Error, Equatable {}
         let worker = DeviceWorker(device: .cpu)
-        let inside = Mutex((now: 0, most: 0))
+        let room = Room()
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<50 {
                 group.addTask {
                     await worker.run { _ in
-                        inside.withLock {
-                            $0.now += 1
-                            $0.most = max($0.most, $0.now)
-                        }
+                        room.enter()
                         sched_yield()
-                        inside.withLock { $0.now -= 1 }
+                        room.leave()
                     }
                 }
             }
         }
-        #expect(inside.withLock { $0.most } == 1)
+        #expect(room.most == 1)
         await #expect(throws: Broken()) { try await worker.run { _ throws(Broken) in throw Broken() } }
     }
 
@@ -56,6 +53,19 @@ import Testing
             try Tensor.ones([2]).requiringGradient().squared().requiresGradient
         }
         #expect(!inside && after)
+    }
+
+    /// Counts who is inside.
+    private final class Room: Sendable {
+        private let inside = Mutex((now: 0, most: 0))
+        var most: Int { inside.withLock { $0.most } }
+        func enter() {
+            inside.withLock {
+                $0.now += 1
+                $0.most = max($0.most, $0.now)
+            }
+        }
+        func leave() { inside.withLock { $0.now -= 1 } }
     }
 
     private static var threadNumber: UInt { UInt(bitPattern: ObjectIdentifier(Thread.current).hashValue) }

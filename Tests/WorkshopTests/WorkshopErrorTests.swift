@@ -6,12 +6,15 @@ import Testing
 @Suite struct WorkshopErrorTests {
     private static let url = URL(filePath: "/tmp/x.gif")
 
-    @Test(arguments: [
+    private static let cases: [(error: WorkshopError, summary: String, advice: String)] = [
         (WorkshopError.unknownModel("a", known: ["b"]), "no model \"a\" on the shelf", "models at hand: b"),
         (.noModels(folders: [URL(filePath: "/m")]), "no model at hand", "DARKROOM_MODELS"),
         (.unusableDevice("gpu", available: ["auto", "cpu"]), "expected auto or cpu", "leave --device out"),
         (.unknownDataSet("sceens", known: ["scenes"]), "no data set \"sceens\"", "did you mean \"scenes\"?"),
-        (.badNumber(name: "count", expected: "1 to 9", found: "0"), "count: expected 1 to 9, found 0", nil),
+        (
+            .badNumber(name: "count", expected: "1 to 9", found: "0"), "count: expected 1 to 9, found 0",
+            "value of count"
+        ),
         (
             .wrongEnding(url, what: "a picture", expected: [".png"]), "x.gif: a picture is written as .png",
             "ends in .png"
@@ -22,13 +25,12 @@ import Testing
             "check the path"
         ),
         (.noWordVectors(folders: [URL(filePath: "/w")]), "word vectors", "Scripts/bootstrap"),
-    ])
-    func texts(error: WorkshopError, summary: String, advice: String?) {
-        #expect(error.summary.contains(summary))
-        if let advice {
-            #expect(error.advice.contains { $0.contains(advice) })
-        } else {
-            #expect(error.advice.isEmpty)
+    ]
+
+    @Test func everyErrorSaysWhatAndWhatToDo() {
+        for (error, summary, advice) in Self.cases {
+            #expect(error.summary.contains(summary))
+            #expect(error.advice.contains { $0.contains(advice) }, "\(error)")
         }
     }
 }
