@@ -7,5 +7,4 @@ enum Trigonometry {
     @inline(__always) static func power(_ base: Float, _ exponent: Float) -> Float {
         Foundation.pow(base, exponent)
     }
-    @inline(__always) static func exponential(_ value: Float) -> Float { Foundation.exp(value) }
 }

@@ -36,14 +36,6 @@ extension Surroundings {
         return horizon(colour, direction, slope)
     }
 
-    /// The colour of the air far away in a direction: the sky just above the horizon.
-    @inline(__always) func haze(_ direction: Vector) -> Vector {
-        guard time == .sunset else { return skyHorizon }
-        let toward = clamp(direction.dot(sunDirection))
-        let near = toward * toward * toward * toward
-        return skyHorizon + Vector(0.9, 0.36, 0.10) * (0.30 * near)
-    }
-
     @inline(__always) private func stars(_ direction: Vector) -> Float {
         let scale = 36 / (abs(direction.z) + 0.3)
         let (u, v) = (direction.x * scale, direction.y * scale)

@@ -103,7 +103,7 @@ struct Tracer {
         let point = ray.at(t)
         let steep = max(-ray.direction.y, 0.02)
         let ground = surroundings.groundSample(point, footprint: t * pixel / steep * 0.6)
-        var colour = litGround(point, ground, seen: nil, sample: sample, rays: rays)
+        var colour = litGround(point, ground, sample: sample, rays: rays)
         if ground.mirror > 0 {
             let facing = clamp(-ray.direction.dot(ground.normal))
             let rim = (1 - facing) * (1 - facing) * (1 - facing)
@@ -114,8 +114,8 @@ struct Tracer {
                 direction: Vector(bounce.direction.x, max(bounce.direction.y, 0.004), bounce.direction.z))
             colour = colour.mixed(glimpse(upward), ground.mirror * (0.45 + 0.9 * rim))
         }
-        if surroundings.outdoors {
-            let fog = 1 - 1 / (1 + max(t - 7, 0) * max(t - 7, 0) * 0.0016)
+        if surroundings.outdoors, t > 7 {
+            let fog = 1 - 1 / (1 + (t - 7) * (t - 7) * 0.0016)
             let flat = Vector(ray.direction.x, 0.004, ray.direction.z).normalized
             let haze =
                 surroundings.ground == .sand ? surroundings.skyHorizon : surroundings.sky(flat, sharp: false)
@@ -132,11 +132,10 @@ struct Tracer {
     }
 
     @inline(__always) private func litGround(
-        _ point: Vector, _ ground: GroundSample, seen: Float?, sample: Int, rays: Int
+        _ point: Vector, _ ground: GroundSample, sample: Int, rays: Int
     ) -> Vector {
         let facing = max(ground.normal.dot(rig.direction), 0)
-        let sun =
-            facing <= 0 ? 0 : (seen ?? lampSeen(point, Vector(0, 1, 0), first: sample &* rays, rays: rays))
+        let sun = facing <= 0 ? 0 : lampSeen(point, Vector(0, 1, 0), first: sample &* rays, rays: rays)
         let (hidden, bounced) = closeness(point, Vector(0, 1, 0), except: -1)
         let slanted = max(facing, 0.35 * facing + 0.30)
         var light = rig.colour * (slanted * sun * 0.95)
@@ -216,7 +215,7 @@ struct Tracer {
         if ground < .infinity, !surroundings.groundEnds(ray.at(ground)) {
             let point = ray.at(ground)
             let sample = surroundings.groundSample(point, footprint: ground * pixel * 4)
-            let colour = litGround(point, sample, seen: nil, sample: 0, rays: 1)
+            let colour = litGround(point, sample, sample: 0, rays: 1)
             guard surroundings.outdoors else { return colour }
             return colour.mixed(surroundings.skyHorizon, clamp((ground - 6) / 24))
         }
