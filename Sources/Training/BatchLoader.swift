@@ -28,7 +28,9 @@ public final class BatchLoader: Sendable {
         ahead: Int = 4, orders: @escaping @Sendable (Int) -> Order?, from start: Int,
         make: @escaping @Sendable (Order) throws -> HostBatch
     ) {
-        wanted = DispatchSemaphore(value: ahead)
+        // Counted up from zero: a semaphore may not go away with less than it began with.
+        wanted = DispatchSemaphore(value: 0)
+        for _ in 0..<ahead { wanted.signal() }
         let thread = Thread { [self] in
             var position = start
             while let order = orders(position) {

@@ -1,0 +1,137 @@
+import Diffusion
+import Foundation
+import Images
+import Layers
+import Networks
+import Recipes
+import Tensors
+import Testing
+import Tokenizers
+
+@testable import Pipelines
+
+/// A random network of the real kind: what is tested is the path, not the picture.
+@Suite(.serialized) struct DarkroomPipelineTests {
+    /// A source in which even the layers that start at zero say something.
+    private struct Talkative: ParameterSource {
+        let base = FreshParameters(seed: 9)
+        func parameter(at path: ParameterPath, shape: [Int], initializer: Initializer) throws -> Tensor {
+            let loud: Initializer = initializer == .zeros ? .normal(deviation: 0.1) : initializer
+            return try base.parameter(at: path, shape: shape, initializer: loud)
+        }
+    }
+
+    private func pipeline(
+        _ choice: ModelChoice = .unet(
+            .init(channels: [16, 32], blocks: [1, 1], attention: [.text, .full], heads: 2, text: .tiny)),
+        type: DType = .float32
+    ) throws -> DarkroomPipeline {
+        var recipe = TrainingRecipe()
+        recipe.data.resolution = 16
+        recipe.model = choice
+        let letters = "abcdefghijklmnopqrstuvwxyz".map(String.init)
+        let pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + letters + letters.map { "##" + $0 }
+        var random = try RandomStream(seed: 1)
+        let vectors = try WordVectors(quantizing: random.normal([pieces.count, 16]).squeezed(0))
+        let model = try TextToImageModel(
+            ParameterScope(Talkative()), choice: recipe.model, resolution: 16, vectors: vectors)
+        return try DarkroomPipeline(
+            model: model, recipe: recipe, tokenizer: WordPieceTokenizer(vocabulary: pieces), computeType: type)
+    }
+
+    private func request(_ prompt: String = "a red cube", seeds: [UInt64]) -> GenerationRequest {
+        GenerationRequest(prompt: prompt, guidance: .init(scale: 2), steps: 4, seeds: seeds)
+    }
+
+    @Test(arguments: [DType.float32, .bfloat16])
+    func aPictureDoesNotDependOnItsBatchNorOnBeingWatched(type: DType) throws {
+        let pipeline = try pipeline(type: type)
+        let batch = try pipeline.generate(request(seeds: [3, 4, 5]))
+        var seen = 0
+        let alone = try pipeline.generate(request(seeds: [4])) { step in
+            seen += 1
+            _ = try pipeline.decode(step.denoised)
+        }
+        #expect(alone[0] == batch[1])
+        #expect(batch[0] != batch[1])
+        #expect(seen == 4)
+    }
+
+    @Test func threadCountsGiveTheSameBytes() throws {
+        let pipeline = try pipeline()
+        let before = Engine.threadCount
+        defer { Engine.threadCount = before }
+        Engine.threadCount = 1
+        let one = try pipeline.generate(request(seeds: [3]))
+        Engine.threadCount = 2
+        #expect(try pipeline.generate(request(seeds: [3])) == one)
+    }
+
+    @Test func thePromptAndTheNegativePromptAreHeard() throws {
+        let pipeline = try pipeline()
+        let red = try pipeline.generate(request("a red cube", seeds: [1]))
+        #expect(try pipeline.generate(request("a blue ball", seeds: [1])) != red)
+        var negative = request("a red cube", seeds: [1])
+        negative.negativePrompt = "snow"
+        #expect(try pipeline.generate(negative) != red)
+        negative.guidance.scale = 1
+        var plain = request("a red cube", seeds: [1])
+        plain.guidance.scale = 1
+        #expect(try pipeline.generate(negative) == pipeline.generate(plain), "scale 1 is the prompt alone")
+        #expect(try pipeline.encode("") .shape == pipeline.encode("a").shape)
+    }
+
+    @Test func sizesAreCheckedAndOthersThanTrainedWork() throws {
+        let pipeline = try pipeline()
+        var wide = request(seeds: [1])
+        (wide.width, wide.height) = (32, 16)
+        let picture = try pipeline.generate(wide)[0]
+        #expect(picture.width == 32 && picture.height == 16)
+        wide.width = 30
+        #expect(throws: PipelineError.size(width: 30, height: 16, multiple: 4, trained: 16)) {
+            try pipeline.generate(wide)
+        }
+        let transformer = try self.pipeline(
+            .pixelTransformer(.init(patch: 4, width: 32, depth: 1, heads: 2, text: .tiny)))
+        wide.width = 32
+        #expect(throws: PipelineError.fixedSize(width: 32, height: 16, trained: 16)) {
+            try transformer.generate(wide)
+        }
+        #expect(try transformer.generate(request(seeds: [1]))[0].width == 16)
+    }
+
+    @Test func givenNoiseReplacesTheStreams() throws {
+        let pipeline = try pipeline()
+        let request = request(seeds: [7])
+        let conditioning = try pipeline.condition(request)
+        var random = try RandomStream(seed: 7)
+        let noise = try random.normal([3, 16, 16])
+        let given = try pipeline.latent(for: conditioning, request, seed: 0, noise: noise)
+        let drawn = try pipeline.latent(for: conditioning, request, seed: 7)
+        #expect(try given.bytes() == drawn.bytes())
+        let small = try random.normal([3, 8, 8])
+        #expect(throws: PipelineError.latentShape(expected: [1, 3, 16, 16], found: [1, 3, 8, 8])) {
+            try pipeline.latent(for: conditioning, request, seed: 0, noise: small)
+        }
+    }
+
+    @Test func cancellingStopsWithinAStep() throws {
+        let pipeline = try pipeline()
+        var seen = 0
+        #expect(throws: CancellationError.self) {
+            try pipeline.generate(request(seeds: [1, 2])) { _ in
+                seen += 1
+                if seen == 2 { throw CancellationError() }
+            }
+        }
+        #expect(seen == 2)
+    }
+
+    @Test func errorsTeach() {
+        let size = PipelineError.size(width: 30, height: 16, multiple: 4, trained: 16)
+        #expect(size.summary == "The picture's sides must be multiples of 4; asked for were 30 × 16.")
+        #expect(size.advice.count == 2)
+        #expect(PipelineError.fixedSize(width: 9, height: 8, trained: 64).description.contains("64 × 64"))
+        #expect(PipelineError.latentShape(expected: [1], found: [2]).summary.contains("[2]"))
+    }
+}

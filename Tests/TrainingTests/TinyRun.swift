@@ -1,0 +1,58 @@
+import Foundation
+import Networks
+import Recipes
+import Tensors
+
+@testable import Training
+
+/// A run so small that a test can train it: 16 × 16 scenes, a U-Net of some thousand parameters.
+enum TinyRun {
+    static func recipe(images: Int = 48, precision: Precision = .bf16) -> TrainingRecipe {
+        var recipe = TrainingRecipe()
+        recipe.name = "tiny"
+        recipe.seed = 5
+        recipe.data.resolution = 16
+        recipe.model = .unet(
+            .init(channels: [16, 32], blocks: [1, 1], attention: [.text, .full], heads: 2, text: .tiny))
+        recipe.batchSize = 4
+        recipe.totalImages = images
+        recipe.learningRate.warmupImages = 8
+        recipe.checkpointEveryImages = 8
+        recipe.samples.everyImages = 0
+        recipe.precision = precision
+        return recipe
+    }
+
+    /// Letters, digits and the words that scenes are described with; random vectors.
+    static func vocabulary() throws -> Vocabulary {
+        let letters = "abcdefghijklmnopqrstuvwxyz0123456789,.-".map(String.init)
+        let pieces =
+            ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + letters
+            + letters.filter { $0.first?.isLetter == true }.map { "##" + $0 }
+        var random = try RandomStream(seed: 3)
+        let table = try random.normal([pieces.count, 16]).squeezed(0)
+        return try Vocabulary(pieces: pieces, vectors: WordVectors(quantizing: table))
+    }
+
+    static func folder(_ name: String = "run") throws -> URL {
+        let url = FileManager.default.temporaryDirectory
+            .appending(path: "darkroom-training-\(UUID().uuidString)/\(name)")
+        try FileManager.default.createDirectory(
+            at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        return url
+    }
+
+    static func remove(_ run: URL) {
+        try? FileManager.default.removeItem(at: run.deletingLastPathComponent())
+    }
+
+    /// Everything a checkpoint holds, byte for byte, except the clock's JSON.
+    static func state(of run: URL, imagesSeen: Int) throws -> [String: Data] {
+        let folder = run.appending(path: "checkpoints/" + String(format: "%09d", imagesSeen))
+        var files: [String: Data] = [:]
+        for name in ["parameters", "average", "optimizer"] {
+            files[name] = try Data(contentsOf: folder.appending(path: name + ".safetensors"))
+        }
+        return files
+    }
+}

@@ -1,0 +1,108 @@
+import Foundation
+import Recipes
+import Testing
+
+@testable import Training
+
+@Suite(.serialized) struct TrainerTests {
+    @Test func aRunEndsWithAModelAndItsCheckpoints() throws {
+        let run = try TinyRun.folder()
+        defer { TinyRun.remove(run) }
+        var events: [TrainingEvent] = []
+        try Trainer(TinyRun.recipe(), run: run, vocabulary: TinyRun.vocabulary())
+            .run(onEvent: { events.append($0) })
+
+        let folder = try #require(try? FileManager.default.contentsOfDirectory(atPath: run.path))
+        #expect(Set(folder).isSuperset(of: ["recipe.json", "events.jsonl", "checkpoints", "model.safetensors"]))
+        let kept = try FileManager.default.contentsOfDirectory(atPath: run.appending(path: "checkpoints").path)
+        #expect(kept.sorted() == ["000000040", "000000048"], "the last two are kept: \(kept)")
+        guard case .started(0, 48, _) = events.first, case .finished(48, _) = events.last else {
+            Issue.record("first \(String(describing: events.first)), last \(String(describing: events.last))")
+            return
+        }
+        let lines = try String(contentsOf: run.appending(path: "events.jsonl"), encoding: .utf8)
+            .split(separator: "\n")
+        #expect(lines.count == events.count)
+        let logged = try lines.map { try TrainingEvent(json: String($0)) }
+        #expect(logged == events)
+    }
+
+    @Test func brokenOffAndResumedEqualsUnbroken() throws {
+        let (whole, broken) = (try TinyRun.folder(), try TinyRun.folder())
+        defer { [whole, broken].forEach(TinyRun.remove) }
+        let vocabulary = try TinyRun.vocabulary()
+        try Trainer(TinyRun.recipe(), run: whole, vocabulary: vocabulary).run()
+        for stop in [1, 5] {
+            var steps = 0
+            #expect(throws: CancellationError.self) {
+                try Trainer(TinyRun.recipe(), run: broken, vocabulary: vocabulary).run(isCancelled: {
+                    steps += 1
+                    return steps == stop
+                })
+            }
+        }
+        try Trainer(TinyRun.recipe(), run: broken, vocabulary: vocabulary).run()
+        let (found, expected) = (
+            try TinyRun.state(of: broken, imagesSeen: 48), try TinyRun.state(of: whole, imagesSeen: 48)
+        )
+        #expect(found == expected)
+    }
+
+    @Test func aDamagedCheckpointIsPassedOver() throws {
+        let run = try TinyRun.folder()
+        defer { TinyRun.remove(run) }
+        let vocabulary = try TinyRun.vocabulary()
+        try Trainer(TinyRun.recipe(images: 16), run: run, vocabulary: vocabulary).run()
+        let good = try TinyRun.state(of: run, imagesSeen: 16)
+        let file = run.appending(path: "checkpoints/000000016/optimizer.safetensors")
+        try Data(try Data(contentsOf: file).prefix(100)).write(to: file)
+        var first: TrainingEvent?
+        try Trainer(TinyRun.recipe(images: 16), run: run, vocabulary: vocabulary)
+            .run(onEvent: { first = first ?? $0 })
+        guard case .started(8, 16, _) = first else {
+            Issue.record("expected to go on after 8 images: \(String(describing: first))")
+            return
+        }
+        #expect(try TinyRun.state(of: run, imagesSeen: 16) == good)
+    }
+
+    @Test func anotherRecipeIsRefusedAndSoIsASecondProcess() throws {
+        let run = try TinyRun.folder()
+        defer { TinyRun.remove(run) }
+        let vocabulary = try TinyRun.vocabulary()
+        let trainer = try Trainer(TinyRun.recipe(), run: run, vocabulary: vocabulary)
+        #expect(throws: TrainingError.runIsBusy(run: run)) {
+            try Trainer(TinyRun.recipe(), run: run, vocabulary: vocabulary)
+        }
+        withExtendedLifetime(trainer) {}
+        let other = try TinyRun.folder("other")
+        defer { TinyRun.remove(other) }
+        _ = try Trainer(TinyRun.recipe(), run: other, vocabulary: vocabulary)
+        var changed = TinyRun.recipe()
+        changed.learningRate.peak = 0.5
+        do {
+            _ = try Trainer(changed, run: other, vocabulary: vocabulary)
+            Issue.record("a changed recipe was accepted")
+        } catch let error as TrainingError {
+            #expect(error.summary.contains("`learningRate`"))
+            #expect(error.advice.first?.contains("--run") == true)
+        }
+        changed = TinyRun.recipe(images: 64)
+        changed.keepCheckpoints = 5
+        _ = try Trainer(changed, run: other, vocabulary: vocabulary)
+    }
+
+    @Test func stagesEndBatches() throws {
+        var recipe = TinyRun.recipe(images: 22)
+        recipe.stages = [
+            .init(untilImages: 10, resolution: 8, batchSize: 4), .init(untilImages: 22, resolution: 16),
+        ]
+        var (position, orders) = (0, [BatchLoader.Order]())
+        while let order = Trainer.order(recipe, from: position) {
+            orders.append(order)
+            position += order.count
+        }
+        #expect(orders.map(\.count) == [4, 4, 2, 4, 4, 4])
+        #expect(orders.map(\.resolution) == [8, 8, 8, 16, 16, 16])
+    }
+}
