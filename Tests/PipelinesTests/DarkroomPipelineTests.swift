@@ -1,3 +1,4 @@
+import Diagnostics
 import Diffusion
 import Foundation
 import Images

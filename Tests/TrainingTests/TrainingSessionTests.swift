@@ -15,7 +15,7 @@ import Testing
 
     @Test(arguments: [PredictionTarget.sample, .epsilon, .velocity, .flow])
     func eightPicturesAreLearnt(target: PredictionTarget) throws {
-        var recipe = TinyRun.recipe(images: 8 * 120, precision: .fp32)
+        var recipe = TinyRun.recipe(images: 8 * 200, precision: .fp32)
         recipe.target = target
         recipe.schedule = target == .epsilon ? .cosine(timesteps: 1000) : .flow
         recipe.weighting = .uniform
@@ -23,19 +23,19 @@ import Testing
         let session = try TrainingSession(recipe, vectors: TinyRun.vocabulary().vectors)
         let pictures = try batch(recipe)
         var losses: [Double] = []
-        for _ in 0..<120 { losses.append(try session.step(pictures).loss) }
+        for _ in 0..<200 { losses.append(try session.step(pictures).loss) }
         let (first, last): (Double, Double) = (losses.prefix(10).reduce(0, +), losses.suffix(10).reduce(0, +))
         #expect(last < 0.6 * first, "\(target): \(first / 10) → \(last / 10)")
     }
 
     @Test func thePixelTransformerLearnsToo() throws {
-        var recipe = TinyRun.recipe(images: 8 * 120)
+        var recipe = TinyRun.recipe(images: 8 * 200)
         recipe.model = .pixelTransformer(.init(patch: 4, width: 32, depth: 2, heads: 2, text: .tiny))
         recipe.learningRate.peak = 4e-3
         let session = try TrainingSession(recipe, vectors: TinyRun.vocabulary().vectors)
         let pictures = try batch(recipe)
         var losses: [Double] = []
-        for _ in 0..<120 { losses.append(try session.step(pictures).loss) }
+        for _ in 0..<200 { losses.append(try session.step(pictures).loss) }
         let (first, last): (Double, Double) = (losses.prefix(10).reduce(0, +), losses.suffix(10).reduce(0, +))
         #expect(last < 0.6 * first)
     }
