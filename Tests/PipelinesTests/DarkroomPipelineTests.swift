@@ -37,7 +37,8 @@ import Tokenizers
         let model = try TextToImageModel(
             ParameterScope(Talkative()), choice: recipe.model, resolution: 16, vectors: vectors)
         return try DarkroomPipeline(
-            model: model, recipe: recipe, tokenizer: WordPieceTokenizer(vocabulary: pieces), computeType: type)
+            model: model, recipe: recipe, tokenizer: WordPieceTokenizer(vocabulary: pieces), computeType: type
+        )
     }
 
     private func request(_ prompt: String = "a red cube", seeds: [UInt64]) -> GenerationRequest {
@@ -79,7 +80,7 @@ import Tokenizers
         var plain = request("a red cube", seeds: [1])
         plain.guidance.scale = 1
         #expect(try pipeline.generate(negative) == pipeline.generate(plain), "scale 1 is the prompt alone")
-        #expect(try pipeline.encode("") .shape == pipeline.encode("a").shape)
+        #expect(try pipeline.encode("").shape == pipeline.encode("a").shape)
     }
 
     @Test func sizesAreCheckedAndOthersThanTrainedWork() throws {

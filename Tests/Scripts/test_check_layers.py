@@ -39,6 +39,7 @@ class CheckLayersTests(unittest.TestCase):
             for target in targets:
                 (root / target["path"]).mkdir(parents=True)
             for name, text in files.items():
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
                 (root / name).write_text(text)
             (root / "describe.json").write_text(json.dumps({"targets": targets}))
             done = subprocess.run([sys.executable, str(ROOT / "Scripts/check-layers"), "--root", folder,
@@ -102,6 +103,10 @@ class CheckLayersTests(unittest.TestCase):
     def test_long_files_are_listed_and_longer_ones_refused(self) -> None:
         self.assertIn("note: Sources/Ground/A.swift: 301 lines", self.check({"Sources/Ground/A.swift": "\n" * 301})[1])
         self.expect_error(self.check({"Sources/Ground/A.swift": "\n" * 601}), "A.swift: 601 lines")
+
+    def test_a_folder_that_no_target_owns_is_found(self) -> None:
+        self.expect_error(self.check({"Tests/LostTests/T.swift": "import Testing\n"}), "Tests/LostTests: no target")
+        self.assertEqual(self.check({"Tests/Scripts/test.py": ""})[0], 0)
 
     def test_what_is_declared_and_never_used_is_listed(self) -> None:
         found = self.check({"Sources/Middle/B.swift": "let a = 1\n"})

@@ -13,8 +13,10 @@ import Testing
             .run(onEvent: { events.append($0) })
 
         let folder = try #require(try? FileManager.default.contentsOfDirectory(atPath: run.path))
-        #expect(Set(folder).isSuperset(of: ["recipe.json", "events.jsonl", "checkpoints", "model.safetensors"]))
-        let kept = try FileManager.default.contentsOfDirectory(atPath: run.appending(path: "checkpoints").path)
+        #expect(
+            Set(folder).isSuperset(of: ["recipe.json", "events.jsonl", "checkpoints", "model.safetensors"]))
+        let kept = try FileManager.default.contentsOfDirectory(
+            atPath: run.appending(path: "checkpoints").path)
         #expect(kept.sorted() == ["000000040", "000000048"], "the last two are kept: \(kept)")
         guard case .started(0, 48, _) = events.first, case .finished(48, _) = events.last else {
             Issue.record("first \(String(describing: events.first)), last \(String(describing: events.last))")
