@@ -136,32 +136,38 @@ def summary(contenders, rounds):
     def rates(contender):
         return [contender.units[i]["images"] / contender.units[i]["s"] for i in rounds]
 
-    first = rates(contenders[0])
+    def core_time(contender):
+        """Milliseconds that an image takes of one core."""
+        return statistics.median(1000 * contender.units[i]["cpu"] / contender.units[i]["images"] for i in rounds)
+
+    first, first_core_time = rates(contenders[0]), core_time(contenders[0])
     rows = []
     for contender in contenders:
         own = rates(contender)
         low, middle, high = quartiles(own)
         ratio_low, ratio, ratio_high = quartiles([a / b for a, b in zip(first, own)])
-        cpu = statistics.median(contender.units[i]["cpu"] / contender.units[i]["images"] for i in rounds)
         rows.append({
             "name": contender.name, "median": round(middle, 2), "quartiles": [round(low, 2), round(high, 2)],
             "best": round(max(own), 2), "first_to_this": round(ratio, 3),
             "ratio_quartiles": [round(ratio_low, 3), round(ratio_high, 3)],
-            "cpu_milliseconds_an_image": round(1000 * cpu, 1),
+            "core_milliseconds": round(core_time(contender), 1),
+            "core_time_to_first": round(core_time(contender) / first_core_time, 3),
             "peak_megabytes": round(contender.peak / 1e6)})
     return rows
 
 
 def table(title, rows, first):
     lines = [f"### {title}", "",
-             f"| program | images a second: median (quartiles) | best | {first} is so many times as fast (quartiles) "
-             "| core time an image | peak memory |", "| --- | --- | --- | --- | --- | --- |"]
+             f"| program | images a second: median (quartiles), best | {first} is faster by (quartiles) "
+             f"| core time an image, beside {first} | peak memory |", "| --- | --- | --- | --- | --- |"]
     for row in rows:
         low, high = row["quartiles"]
         ratio_low, ratio_high = row["ratio_quartiles"]
-        ratio = "–" if row["name"] == first else f"{row['first_to_this']:.2f} ({ratio_low:.2f} – {ratio_high:.2f})"
-        lines.append(f"| {row['name']} | {row['median']:.1f} ({low:.1f} – {high:.1f}) | {row['best']:.1f} | {ratio} | "
-                     f"{row['cpu_milliseconds_an_image']:.1f} ms | {row['peak_megabytes']} MB |")
+        mine = row["name"] == first
+        ratio = "–" if mine else f"× {row['first_to_this']:.2f} ({ratio_low:.2f} – {ratio_high:.2f})"
+        beside = "" if mine else f", × {row['core_time_to_first']:.2f}"
+        lines.append(f"| {row['name']} | {row['median']:.1f} ({low:.1f} – {high:.1f}), {row['best']:.1f} | {ratio} "
+                     f"| {row['core_milliseconds']:.1f} ms{beside} | {row['peak_megabytes']} MB |")
     return "\n".join(lines) + "\n"
 
 
@@ -180,13 +186,14 @@ def default_contenders(given):
     python = shlex.quote(sys.executable)
     recipe = shlex.quote(str(given.recipe))
     sizes = "".join(f" --{name} {value}" for name in ("resolution", "batch") if (value := getattr(given, name)))
+    ours = ".build/release/darkroom bench serve" + (f" --threads {given.threads}" if given.threads else "")
     if given.stage != "train":
         return [
-            ("Darkroom", f".build/release/darkroom bench serve --model {given.model} --stage {given.stage}"),
+            ("Darkroom", f"{ours} --model {shlex.quote(given.model)} --stage {given.stage}"),
             ("PyTorch eager", f"{python} Benchmarks/drawing/eager.py {recipe} --stage {given.stage}")]
     eager = f"{python} Benchmarks/training/eager.py {recipe}{sizes}"
     return [
-        ("Darkroom", f".build/release/darkroom bench serve --model {recipe} --stage train{sizes}"),
+        ("Darkroom", f"{ours} --model {recipe} --stage train{sizes}"),
         ("PyTorch eager, the same operators", eager),
         ("PyTorch eager, fused attention", eager + " --attention fused"),
     ]
@@ -218,12 +225,14 @@ def main():
     quiet = quiet_rounds(contenders)
     commit = subprocess.run(
         ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
-    probes = [unit["probe"] for contender in contenders for unit in contender.units]
+    probes, others = (
+        [unit[key] for contender in contenders for unit in contender.units] for key in ("probe", "others"))
     result = {
         "date": datetime.date.today().isoformat(), "commit": commit, "machine": machine(), "torch": torch.__version__,
         "recipe": str(given.recipe), "resolution": given.resolution, "batch": given.batch,
         "threads": given.threads or os.cpu_count(),
         "probe_tflops": {"best": max(probes), "median": statistics.median(probes), "worst": min(probes)},
+        "others_cores": {"median": statistics.median(others), "most": max(others)},
         "all_rounds": summary(contenders, everything),
         "quiet_rounds": {"rounds": quiet, "rows": summary(contenders, quiet) if quiet else []},
         "contenders": [
@@ -235,7 +244,8 @@ def main():
     text = (f"## {given.name}: {given.recipe.name}, {result['date']}, commit {commit}\n\n"
             f"{about['cpu']}, {about['cores']} cores{', AMX' if about['amx_bf16'] else ''}, {about['memory_gb']} GB; "
             f"threads: {result['threads']}, torch {torch.__version__}; "
-            f"probe {min(probes):.2f} to {max(probes):.2f} TFLOP/s.\n\n")
+            f"probe {min(probes):.2f} to {max(probes):.2f} TFLOP/s; other programs kept "
+            f"{statistics.median(others):.1f} cores busy in the median unit.\n\n")
     text += table(f"All {given.rounds} rounds", result["all_rounds"], contenders[0].name)
     if 0 < len(quiet) < given.rounds:
         text += "\n" + table(f"The {len(quiet)} quiet rounds", result["quiet_rounds"]["rows"], contenders[0].name)
