@@ -58,7 +58,7 @@ struct ConceptMap {
         let place: Point
         let kind: Kind
     }
-    private enum Kind { case input, answer, neighbour, sum }
+    private enum Kind { case input, answer, neighbour, sum, origin }
 
     private let box: Rectangle
     private var spots: [Spot] = []
@@ -88,6 +88,7 @@ struct ConceptMap {
         }
         var shown = named(inputs, .input) + named(best, .answer) + named(others, .neighbour)
         shown.append((answer.expression.typeset, answer.sum, .sum))
+        if let first = steps.first, first.from.allSatisfy({ $0 == 0 }) { shown.append(("0", first.from, .origin)) }
         let places = shown.map { onPlane($0.vector) }
         let stepPlaces = steps.map { step in (onPlane(step.from), onPlane(step.to), step.color) }
         let fit = Self.scale(places + stepPlaces.flatMap { [$0.0, $0.1] }, into: box)
@@ -140,6 +141,10 @@ struct ConceptMap {
     func draw(on canvas: inout Canvas) {
         canvas.fill(box, .white, cornerRadius: 10)
         canvas.outline(box, .hairline, cornerRadius: 10)
+        if let sum = spots.first(where: { $0.kind == .sum }), let best = spots.first(where: { $0.kind == .answer }) {
+            canvas.polyline(
+                [sum.place, best.place], Self.answerColor.opacity(0.6), width: 1.6, dash: (stroke: 2, gap: 6))
+        }
         for arrow in arrows { canvas.arrow(from: arrow.from, to: arrow.to, arrow.color, width: 3, head: 16) }
         for spot in spots {
             switch spot.kind {
@@ -147,6 +152,7 @@ struct ConceptMap {
             case .input: canvas.disc(spot.place, radius: 7, Self.inputColor)
             case .answer: canvas.disc(spot.place, radius: 8, Self.answerColor)
             case .sum: canvas.ring(spot.place, radius: 9, Self.sumColor, width: 2.5)
+            case .origin: canvas.disc(spot.place, radius: 4, .mutedInk)
             }
         }
         drawWords(on: &canvas)
@@ -155,7 +161,7 @@ struct ConceptMap {
     /// Writes each word beside its dot where it hides the least; important words choose first.
     private func drawWords(on canvas: inout Canvas) {
         var taken = spots.map { Rectangle(x: $0.place.x - 7, y: $0.place.y - 7, width: 14, height: 14) }
-        for kind in [Kind.answer, .input, .sum, .neighbour] {
+        for kind in [Kind.answer, .input, .sum, .origin, .neighbour] {
             for spot in spots where spot.kind == kind {
                 let isLarge = kind == .answer || kind == .input
                 let size = isLarge ? 18.0 : 14
@@ -177,7 +183,7 @@ struct ConceptMap {
                     case .answer: Self.answerColor
                     case .input: Self.inputColor
                     case .sum: Self.sumColor
-                    case .neighbour: .mutedInk
+                    case .neighbour, .origin: .mutedInk
                     }
                 canvas.text(
                     word, at: Point(place.x, place.y + size / 2), size: size, color, font: font,
