@@ -9,6 +9,7 @@ struct Darkroom: AsyncParsableCommand {
             Examples:
               darkroom generate "a red sphere on a green meadow"
               darkroom data scenes -o scenes.png
+              darkroom walk "bookshelves in a library" "a bonfire"
               darkroom train Recipes/scenes-64.json --run runs/first
               darkroom doctor
             """,
@@ -16,6 +17,8 @@ struct Darkroom: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(name: "Draw", subcommands: [Generate.self, Models.self]),
             CommandGroup(name: "Learn", subcommands: [Train.self, ShowData.self]),
+            CommandGroup(
+                name: "Look inside", subcommands: [Explain.self, Noise.self, Walk.self, Concept.self]),
             CommandGroup(name: "Look after", subcommands: [Doctor.self, Bench.self]),
         ])
 }

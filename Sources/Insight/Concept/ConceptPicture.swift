@@ -88,7 +88,9 @@ struct ConceptMap {
         }
         var shown = named(inputs, .input) + named(best, .answer) + named(others, .neighbour)
         shown.append((answer.expression.typeset, answer.sum, .sum))
-        if let first = steps.first, first.from.allSatisfy({ $0 == 0 }) { shown.append(("0", first.from, .origin)) }
+        if let first = steps.first, first.from.allSatisfy({ $0 == 0 }) {
+            shown.append(("0", first.from, .origin))
+        }
         let places = shown.map { onPlane($0.vector) }
         let stepPlaces = steps.map { step in (onPlane(step.from), onPlane(step.to), step.color) }
         let fit = Self.scale(places + stepPlaces.flatMap { [$0.0, $0.1] }, into: box)
@@ -141,7 +143,9 @@ struct ConceptMap {
     func draw(on canvas: inout Canvas) {
         canvas.fill(box, .white, cornerRadius: 10)
         canvas.outline(box, .hairline, cornerRadius: 10)
-        if let sum = spots.first(where: { $0.kind == .sum }), let best = spots.first(where: { $0.kind == .answer }) {
+        if let sum = spots.first(where: { $0.kind == .sum }),
+            let best = spots.first(where: { $0.kind == .answer })
+        {
             canvas.polyline(
                 [sum.place, best.place], Self.answerColor.opacity(0.6), width: 1.6, dash: (stroke: 2, gap: 6))
         }
