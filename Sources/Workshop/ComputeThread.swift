@@ -16,8 +16,10 @@ public final class ComputeThread: SerialExecutor, @unchecked Sendable {
     /// - Parameter name: what debuggers and `top -H` show.
     public init(name: String) {
         // The thread holds the queue, not the other way round: `close` ends both.
-        let thread = Thread { [self] in work() }
-        thread.name = name
+        let thread = Thread { [self] in
+            Thread.current.name = name
+            work()
+        }
         thread.stackSize = 16 << 20
         thread.qualityOfService = .userInitiated
         thread.start()
