@@ -9,6 +9,17 @@
 
 using darkroom::guarded;
 
+namespace {
+
+// Casts of weights are kept until the outermost scope ends, whatever type they were cast to: a scope of another type
+// inside must not find them.
+void set_autocast_dtype(c10::DeviceType device, at::ScalarType dtype) {
+    if (at::autocast::get_autocast_dtype(device) != dtype) at::autocast::clear_cache();
+    at::autocast::set_autocast_dtype(device, dtype);
+}
+
+}  // namespace
+
 struct CTScope {
     std::unique_ptr<c10::AutoGradMode> gradient;
     std::unique_ptr<c10::InferenceMode> inference;
@@ -55,7 +66,7 @@ CTScope *ct_autocast_enter(int32_t device_type, int32_t dtype, CTError *error) {
         scope->device = static_cast<c10::DeviceType>(device_type);
         scope->was_enabled = at::autocast::is_autocast_enabled(scope->device);
         scope->was_dtype = at::autocast::get_autocast_dtype(scope->device);
-        at::autocast::set_autocast_dtype(scope->device, static_cast<at::ScalarType>(dtype));
+        set_autocast_dtype(scope->device, static_cast<at::ScalarType>(dtype));
         at::autocast::set_autocast_enabled(scope->device, true);
         at::autocast::increment_nesting();
         return scope.release();
@@ -65,7 +76,7 @@ void ct_scope_leave(CTScope *scope) {
     if (scope->autocast) {
         if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
         at::autocast::set_autocast_enabled(scope->device, scope->was_enabled);
-        at::autocast::set_autocast_dtype(scope->device, scope->was_dtype);
+        set_autocast_dtype(scope->device, scope->was_dtype);
     }
     delete scope;
 }

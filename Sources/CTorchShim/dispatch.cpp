@@ -15,6 +15,7 @@ c10::IValue unbox(const CTValue &v) {
         case CT_VALUE_BOOL: return v.integer != 0;
         case CT_VALUE_STRING: return std::string(static_cast<const char *>(v.pointer));
         case CT_VALUE_DEVICE:
+            TORCH_CHECK(v.count >= -1 && v.count <= INT8_MAX, "there is no device of index ", v.count);
             return c10::Device(static_cast<c10::DeviceType>(v.integer), static_cast<c10::DeviceIndex>(v.count));
         case CT_VALUE_GENERATOR: return static_cast<const CTGenerator *>(v.pointer)->value;
         case CT_VALUE_INTS: {

@@ -24,8 +24,6 @@ CTTensor *ct_tensor_from_bytes(const void *bytes, int64_t byte_count, const int6
     });
 }
 
-CTTensor *ct_tensor_copy_handle(const CTTensor *tensor) { return darkroom::own(tensor->value); }
-
 void ct_tensor_free(CTTensor *tensor) {
     if (!tensor) return;
     delete tensor;

@@ -41,7 +41,10 @@ public struct DarkroomModelFile: Sendable {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw CheckpointError.badDescription("vocabulary", reason: "it is not UTF-8 text.", file: url)
         }
-        vocabulary = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        // By scalars: to `Character` a carriage return and the newline after it are one.
+        vocabulary = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map {
+            String($0)
+        }
     }
 
     /// The weights as a source of parameters.
@@ -62,7 +65,7 @@ public struct DarkroomModelFile: Sendable {
     /// Number of trained parameters.
     public var parameterCount: Int {
         checkpoint.file.entries.filter { $0.name.hasPrefix(Self.prefix) }
-            .reduce(0) { $0 + $1.shape.reduce(1, *) }
+            .reduce(0) { $0 + $1.elementCount }
     }
 
     /// Writes a model, whole or not at all.

@@ -4,7 +4,7 @@ public import Tensors
 public enum MultiHeadAttention {
     /// Maps `[batch, tokens, width]` to `[batch, heads, tokens, width / heads]`.
     public static func split(_ x: Tensor, heads: Int) throws -> Tensor {
-        try x.reshaped(x.size(0), x.size(1), heads, x.size(2) / heads).transposed(1, 2)
+        try x.reshaped(x.size(0), x.size(1), heads, x.size(2) / max(1, heads)).transposed(1, 2)
     }
     /// The inverse of `split`.
     public static func merge(_ x: Tensor) throws -> Tensor {

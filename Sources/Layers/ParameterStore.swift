@@ -12,9 +12,15 @@ public final class ParameterStore: ParameterSource {
     /// A store that takes its first values from `base`.
     public init(from base: any ParameterSource) { self.base = base }
 
-    /// The leaf of this name, made on first use.
+    /// The leaf of this name, made on first use; layers that ask for one name share it.
+    /// - Throws: `LayerError.shapeConflict` when it is there with another shape, and what the source throws.
     public func parameter(at path: ParameterPath, shape: [Int], initializer: Initializer) throws -> Tensor {
-        if let known = leaves[path] { return known }
+        if let known = leaves[path] {
+            guard known.shape == shape else {
+                throw LayerError.shapeConflict(path, expected: shape, found: known.shape)
+            }
+            return known
+        }
         let value = try base.parameter(at: path, shape: shape, initializer: initializer)
         // Four-dimensional weights are kept channels last, which convolutions like best.
         let leaf = try (shape.count == 4 ? value.channelsLast() : value).requiringGradient()

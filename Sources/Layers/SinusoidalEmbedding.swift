@@ -9,8 +9,10 @@ public struct SinusoidalEmbedding: Sendable {
     public let width: Int
     private let frequencies: Tensor
 
-    /// Frequencies from one down to 1/10,000.
+    /// Frequencies from one down towards 1/10,000.
+    /// - Throws: `LayerError.unevenWidth`.
     public init(width: Int) throws {
+        guard width >= 2, width.isMultiple(of: 2) else { throw LayerError.unevenWidth(width) }
         self.width = width
         let half = width / 2
         let values = (0..<half).map { Float(exp(-log(10_000) * Double($0) / Double(half))) }

@@ -42,14 +42,16 @@ public final class AdamW {
     /// Applies the accumulated gradients, clipped to `maximumNorm`, and clears them.
     ///
     /// A gradient that is not finite changes nothing: it is cleared, and the outcome says so.
-    /// - Throws: `TensorError` from the engine.
+    /// - Throws: `OptimizerError.noGradients` before the first backward pass; `TensorError` from the engine.
     public func step(learningRate: Double, clippingAt maximumNorm: Double) throws -> Outcome {
         defer { parameters.clearGradients() }
         let gradients = parameters.gradients
-        let norm = try Tensor.stacked(Tensor.norms(gradients.compactMap { $0 })).norm().item()
+        let present = gradients.compactMap { $0 }
+        guard !present.isEmpty else { throw OptimizerError.noGradients }
+        let norm = try Tensor.stacked(Tensor.norms(present)).norm().item()
         guard norm.isFinite else { return Outcome(gradientNorm: norm, isApplied: false) }
         if norm > maximumNorm {
-            try Tensor.multiplyInPlace(gradients.compactMap { $0 }, by: maximumNorm / (norm + 1e-6))
+            try Tensor.multiplyInPlace(present, by: maximumNorm / (norm + 1e-6))
         }
         updates += 1
         for (group, decay) in [(decayed, weightDecay), (plain, 0)] {

@@ -45,9 +45,13 @@ public final class MovingAverage: ParameterSource {
     }
 
     /// The average of a parameter, so that a network can be built from averages.
-    /// - Throws: `OptimizerError.noAverage` for a name that the store does not have.
+    /// - Throws: `OptimizerError` for a name that the store does not have, or has in another shape.
     public func parameter(at path: ParameterPath, shape: [Int], initializer: Initializer) throws -> Tensor {
         guard let index = paths.firstIndex(of: path) else { throw OptimizerError.noAverage(path) }
-        return tensors[index]
+        let average = tensors[index]
+        guard average.shape == shape else {
+            throw OptimizerError.averageShape(path, expected: shape, found: average.shape)
+        }
+        return average
     }
 }

@@ -33,7 +33,7 @@ extension Tensor {
     public func backward() throws(TensorError) {
         var error = CTError()
         guard ct_backward(handle, &error) == 0 else {
-            throw TensorError(taking: &error, operation: "backward", operands: [self])
+            throw TensorError(taking: &error, operation: "backward", shapes: [shape])
         }
     }
     /// The accumulated gradient of a leaf; nil before the first backward pass.
@@ -46,7 +46,7 @@ extension Tensor {
         let leaf = try detached()
         var error = CTError()
         guard ct_set_requires_gradient(leaf.handle, 1, &error) == 0 else {
-            throw TensorError(taking: &error, operation: "requiringGradient", operands: [self])
+            throw TensorError(taking: &error, operation: "requiringGradient", shapes: [shape])
         }
         return leaf
     }

@@ -25,8 +25,9 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
         case "mps": self = .mps
         case "cuda": self = .cuda(0)
         default:
-            guard name.hasPrefix("cuda:"), let index = Int(name.dropFirst(5)), index >= 0 else { return nil }
-            self = .cuda(index)
+            // libtorch counts devices in eight bits.
+            guard name.hasPrefix("cuda:"), let index = Int8(name.dropFirst(5)), index >= 0 else { return nil }
+            self = .cuda(Int(index))
         }
     }
 

@@ -10,6 +10,8 @@ public enum Engine {
     public static func prepare() { prepared }
 
     /// Threads that one operation may use; the number of processors unless set.
+    ///
+    /// Setting it counts for the calling thread and for threads that have not computed yet.
     public static var threadCount: Int {
         get { Int(ct_thread_count()) }
         set { ct_set_thread_count(Int32(clamping: max(1, newValue))) }

@@ -16,6 +16,11 @@ package enum Value {
     case device(Device)
     case string(String)
     case generator(Generator)
+
+    fileprivate var ints: [Int]? {
+        guard case .ints(let list) = self else { return nil }
+        return list
+    }
 }
 
 /// An operator of libtorch's dispatcher, looked up once and kept in a `static let`.
@@ -62,7 +67,11 @@ package struct Operator: Sendable {
         let count = boxed.withValues { values in
             ct_call(handle, values.baseAddress, Int64(values.count), &results, Int64(capacity), &error)
         }
-        guard count >= 0 else { throw TensorError(taking: &error, operation: name, operands: boxed.tensors) }
+        guard count >= 0 else {
+            // An operator that makes a tensor from nothing has no operands: its error names the shape asked for.
+            let shapes = boxed.tensors.isEmpty ? arguments.compactMap(\.ints) : boxed.tensors.map(\.shape)
+            throw TensorError(taking: &error, operation: name, shapes: shapes)
+        }
         return results.prefix(Int(count)).compactMap { $0.map(Tensor.init(adopting:)) }
     }
 }
@@ -128,10 +137,10 @@ private final class BoxedArguments {
 
 extension TensorError {
     /// Takes over the message of a failed C call.
-    init(taking error: inout CTError, operation: String, operands: [Tensor] = []) {
+    init(taking error: inout CTError, operation: String, shapes: [[Int]] = []) {
         let message = error.message.map { String(cString: $0) } ?? "no message"
         let kind = Kind(rawValue: error.kind) ?? .unknown
         ct_error_free(&error)
-        self.init(kind: kind, operation: operation, shapes: operands.map(\.shape), engineMessage: message)
+        self.init(kind: kind, operation: operation, shapes: shapes, engineMessage: message)
     }
 }

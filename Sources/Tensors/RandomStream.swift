@@ -20,7 +20,7 @@ package final class Generator: Sendable {
 /// Random numbers for a batch: a stack of one stream per image, so that an image never depends on its batch.
 ///
 /// Image `i` draws from its own generator, seeded with `seeds[i]`; with one seed the numbers are those of
-/// `torch.randn(…, generator=torch.Generator().manual_seed(seed))`.
+/// `torch.randn(…, generator=torch.Generator().manual_seed(seed))`. Copies of a stream draw from the same generators.
 public struct RandomStream: Sendable {
     /// The seed of each image's stream.
     public let seeds: [UInt64]

@@ -59,11 +59,12 @@ extension Tensor {
     public static func stacked(_ tensors: [Tensor], along axis: Int = 0) throws(TensorError) -> Tensor {
         try stackOperator(.tensors(tensors), .int(axis))
     }
-    /// Equal parts along an axis.
+    /// Equal parts along an axis, the last one smaller where `count` does not divide it; fewer of a short axis.
     public func chunks(_ count: Int, along axis: Int) throws(TensorError) -> [Tensor] {
-        try Self.chunkOperator.call([.tensor(self), .int(count), .int(axis)], capacity: max(1, count))
+        try Self.chunkOperator.call(
+            [.tensor(self), .int(count), .int(axis)], capacity: max(1, min(count, size(axis))))
     }
-    /// Elements `range` of an axis.
+    /// Elements `range` of an axis; what lies beyond its end is left out.
     public func slice(_ range: Range<Int>, along axis: Int = 0) throws(TensorError) -> Tensor {
         try Self.sliceOperator(.tensor(self), .int(axis), .int(range.lowerBound), .int(range.upperBound))
     }

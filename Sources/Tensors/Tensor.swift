@@ -66,7 +66,7 @@ extension Tensor {
         guard
             let handle = ct_tensor_from_bytes(
                 bytes.baseAddress, Int64(bytes.count), sizes, Int64(sizes.count), dtype.rawValue, &error)
-        else { throw TensorError(taking: &error, operation: "Tensor.init") }
+        else { throw TensorError(taking: &error, operation: "Tensor.init", shapes: [shape]) }
         return handle
     }
 
@@ -80,7 +80,7 @@ extension Tensor {
         var written: Int64 = 0
         let values = [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
             let bytes = UnsafeMutableRawBufferPointer(buffer)
-            written = ct_tensor_to_bytes(source.handle, bytes.baseAddress, Int64(bytes.count), &error)
+            written = ct_tensor_to_bytes(host.handle, bytes.baseAddress, Int64(bytes.count), &error)
             initialized = written >= 0 ? count : 0
         }
         guard written >= 0 else {
@@ -91,11 +91,12 @@ extension Tensor {
 
     /// The elements' bytes, little-endian and row-major, in the tensor's own type.
     public func bytes() throws(TensorError) -> [UInt8] {
-        let size = count * dtype.byteCount
+        let host = try to(.cpu).contiguous()
+        let size = host.count * dtype.byteCount
         var error = CTError()
         var written: Int64 = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
-            written = ct_tensor_to_bytes(handle, buffer.baseAddress, Int64(size), &error)
+            written = ct_tensor_to_bytes(host.handle, buffer.baseAddress, Int64(size), &error)
             initialized = written >= 0 ? size : 0
         }
         guard written >= 0 else {
@@ -110,7 +111,7 @@ extension Tensor {
         var error = CTError()
         var value = 0.0
         guard ct_tensor_item(handle, &value, &error) == 0 else {
-            throw TensorError(taking: &error, operation: "Tensor.item", operands: [self])
+            throw TensorError(taking: &error, operation: "Tensor.item", shapes: [shape])
         }
         return value
     }

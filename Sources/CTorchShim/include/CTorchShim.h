@@ -45,7 +45,6 @@ int64_t ct_call(const CTOperator *op, const CTValue *arguments, int64_t count, C
 // MARK: tensor.cpp
 CTTensor *ct_tensor_from_bytes(const void *bytes, int64_t byte_count, const int64_t *sizes, int64_t rank,
                                int32_t dtype, CTError *error);
-CTTensor *ct_tensor_copy_handle(const CTTensor *tensor);
 void ct_tensor_free(CTTensor *tensor);
 int64_t ct_tensor_rank(const CTTensor *tensor);
 int64_t ct_tensor_size(const CTTensor *tensor, int64_t axis);
@@ -73,8 +72,6 @@ void ct_scope_leave(CTScope *scope);
 // MARK: random.cpp
 CTGenerator *ct_generator_new(uint64_t seed, CTError *error);
 void ct_generator_free(CTGenerator *generator);
-CTTensor *ct_generator_state(const CTGenerator *generator, CTError *error);
-int ct_generator_set_state(CTGenerator *generator, const CTTensor *state, CTError *error);
 
 // MARK: device.cpp
 void ct_prepare_allocator(void);

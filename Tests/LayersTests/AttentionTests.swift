@@ -1,0 +1,73 @@
+import Layers
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct AttentionTests {
+    private static func drawn(_ shape: [Int], seed: UInt64) throws -> Tensor {
+        var random = try RandomStream(seed: seed)
+        return try random.normal(shape).reshaped(to: shape)
+    }
+
+    @Test func headsAreSplitAndMerged() throws {
+        let x = try Tensor.range(to: 8).reshaped(1, 2, 4)
+        let split = try MultiHeadAttention.split(x, heads: 2)
+        try expectClose(split, [0, 1, 4, 5, 2, 3, 6, 7], shape: [1, 2, 2, 2])
+        try expectClose(MultiHeadAttention.merge(split), x)
+    }
+
+    @Test(arguments: [0, 3, 5]) func headsMustDivideTheWidth(_ heads: Int) throws {
+        let x = try Tensor.ones([1, 2, 4])
+        #expect(throws: TensorError.self) { try MultiHeadAttention.split(x, heads: heads) }
+    }
+
+    /// Equal keys weigh all values alike; a key that answers the query alone takes all.
+    @Test func attentionIsAWeightedMean() throws {
+        let query = try Tensor([9, 0, 0, 0] as [Float], shape: [1, 1, 4])
+        let value = try Tensor([1, 2, 3, 4, 5, 6, 7, 8] as [Float], shape: [1, 2, 4])
+        try expectClose(
+            MultiHeadAttention.attend(query: query, key: .ones([1, 2, 4]), value: value, heads: 2),
+            [3, 4, 5, 6],
+            shape: [1, 1, 4])
+        let keys = try Tensor([0, 0, 0, 0, 9, 0, 0, 0] as [Float], shape: [1, 2, 4])
+        // The first head sees the second token, the second head sees both.
+        try expectClose(
+            MultiHeadAttention.attend(query: query, key: keys, value: value, heads: 2), [5, 6, 5, 6],
+            shape: [1, 1, 4])
+    }
+
+    /// Forwards alone the fused operator computes; with gradients, plain products do.
+    @Test(arguments: [1, 2, 4], [false, true])
+    func bothPathsAgree(_ heads: Int, _ isNormalized: Bool) throws {
+        let width = 8
+        let (query, key) = try (Self.drawn([2, 5, width], seed: 1), Self.drawn([2, 7, width], seed: 2))
+        let value = try Self.drawn([2, 7, width], seed: 3)
+        let norms: (query: LayerNorm, key: LayerNorm)? =
+            isNormalized
+            ? (
+                try LayerNorm(ParameterScope(FreshParameters(seed: 4))["q"], width: width / heads),
+                try LayerNorm(ParameterScope(FreshParameters(seed: 4))["k"], width: width / heads)
+            ) : nil
+        func attend(_ query: Tensor, _ key: Tensor, _ value: Tensor) throws -> Tensor {
+            try MultiHeadAttention.attend(
+                query: query, key: key, value: value, heads: heads, normalization: norms)
+        }
+        let forwards = try attend(query, key, value)
+        #expect(forwards.shape == [2, 5, width])
+        let leaf = try query.requiringGradient()
+        let recorded = try attend(leaf, key, value)
+        #expect(recorded.requiresGradient && !forwards.requiresGradient)
+        try expectClose(recorded.detached(), forwards)
+
+        // The fused operator's own gradients, taken with respect to key and value, are those of the plain products.
+        func gradients(through query: Tensor) throws -> [Tensor] {
+            let leaves = try [key.requiringGradient(), value.requiringGradient()]
+            try attend(query, leaves[0], leaves[1]).squared().sum().backward()
+            return try leaves.map { try #require($0.gradient) }
+        }
+        for (plain, fused) in try zip(gradients(through: leaf), gradients(through: query)) {
+            try expectClose(plain, fused)
+        }
+        #expect(try #require(leaf.gradient).norm().item() > 0)
+    }
+}
