@@ -4,7 +4,6 @@ public import Tensors
 ///
 /// Source: Ba et al. 2016, applied per pixel.
 ///
-/// Source: Ba et al. 2016, at each pixel by itself.
 /// On a channels-last tensor this is one fused pass each way; group normalisation costs four times as much to train.
 public struct ChannelNorm: Sendable {
     private let norm: LayerNorm

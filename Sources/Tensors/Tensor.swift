@@ -74,8 +74,9 @@ extension Tensor {
     public func values<Element: TensorElement>(as type: Element.Type = Element.self) throws(TensorError)
         -> [Element]
     {
-        let source = try dtype == Element.dtype ? self : to(Element.dtype)
-        let count = source.count
+        // The engine copies first, so that a view larger than the memory is an error and not a failed allocation here.
+        let host = try to(.cpu, Element.dtype).contiguous()
+        let count = host.count
         var error = CTError()
         var written: Int64 = 0
         let values = [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
@@ -84,7 +85,7 @@ extension Tensor {
             initialized = written >= 0 ? count : 0
         }
         guard written >= 0 else {
-            throw TensorError(taking: &error, operation: "Tensor.values", operands: [self])
+            throw TensorError(taking: &error, operation: "Tensor.values", shapes: [shape])
         }
         return values
     }
@@ -100,7 +101,7 @@ extension Tensor {
             initialized = written >= 0 ? size : 0
         }
         guard written >= 0 else {
-            throw TensorError(taking: &error, operation: "Tensor.bytes", operands: [self])
+            throw TensorError(taking: &error, operation: "Tensor.bytes", shapes: [shape])
         }
         return bytes
     }

@@ -26,18 +26,6 @@ import Testing
         }
     }
 
-    @Test func decayHalvesInAHalfLife() {
-        let plan = Self.plan(halfLife: 1000, ramp: 0.1)
-        func decay(_ images: Int, _ batch: Int) -> Double {
-            MovingAverage.decay(plan, imagesSeen: images, batch: batch)
-        }
-        #expect(decay(1_000_000, 1000) == 0.5)
-        #expect(abs(decay(1_000_000, 100) - pow(0.5, 0.1)) < 1e-15)
-        #expect(decay(2000, 200) == 0.5, "early on the half-life is a tenth of the images seen")
-        #expect(decay(10_000, 1000) == 0.5 && decay(9999, 1000) < 0.5)
-        #expect(decay(0, 32) == 0, "before the first image nothing is worth keeping")
-    }
-
     @Test func theAverageFollowsByItsWeight() throws {
         let store = try Self.store()
         let average = try MovingAverage(store, plan: Self.plan())

@@ -10,12 +10,11 @@ func onAnotherThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> V
     let result = Mutex<Result<Value, any Error>?>(nil)
     let done = DispatchSemaphore(value: 0)
     Thread.detachNewThread {
-        let value = Result { try body() }
-        result.withLock { $0 = value }
+        result.withLock { $0 = Result { try body() } }
         done.signal()
     }
     done.wait()
-    return try #require(result.withLock { $0 }).get()
+    return try #require(result.withLock { $0.take() }).get()
 }
 
 @Suite struct EngineTests {
