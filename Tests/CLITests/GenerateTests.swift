@@ -7,8 +7,8 @@ import Testing
 
     init() throws { program = try Program() }
 
-    @Test func aDryRunPrintsTheWholeRequestAndDoesNothing() throws {
-        let outcome = try program.run(
+    @Test func aDryRunPrintsTheWholeRequestAndDoesNothing() async throws {
+        let outcome = try await program.run(
             "generate", "a red sphere", "--model", "tiny", "--num-inference-steps", "9", "--cfg", "2.5", "-s",
             "7",
             "-b", "2", "--sampler", "DPM++ 2M Karras", "-n", "snow", "--dtype", "fp32", "-t", "1", "--json",
@@ -26,12 +26,12 @@ import Testing
                     threads: 1, model: "tiny"))
         #expect(program.names.isEmpty)
         // Without --json the same on many lines.
-        let pretty = try program.run("generate", "x", "--model", "tiny", "--dry-run")
+        let pretty = try await program.run("generate", "x", "--model", "tiny", "--dry-run")
         #expect(try GenerationRequest.decoded(from: pretty.output).seeds.count == 1)
     }
 
-    @Test func drawsAndReportsInJSON() throws {
-        let outcome = try program.run(
+    @Test func drawsAndReportsInJSON() async throws {
+        let outcome = try await program.run(
             "generate", "a red sphere", "--model", "tiny", "--steps", "3", "--seed", "4", "--batch-count",
             "2",
             "--output", "x.png", "--dtype", "fp32", "--json")
@@ -42,7 +42,7 @@ import Testing
         #expect(report.model.name == "tiny" && report.model.sha256.count == 64)
         #expect(program.names == ["x-2.png", "x.png"])
         // Alone, in another process, with a preview: the same bytes.
-        try program.run(
+        try await program.run(
             "generate", "a red sphere", "--model", "tiny", "--steps", "3", "--seed", "5", "--output", "y.png",
             "--dtype", "fp32", "--preview-interval", "1")
         let (first, second) = try (bytes("x-2.png"), bytes("y.png"))
@@ -53,17 +53,18 @@ import Testing
         try Data(contentsOf: program.folder.appending(path: name))
     }
 
-    @Test func namesComeFromThePromptAndTheSeedIsSaid() throws {
-        let outcome = try program.run("generate", "A red, red sphere!", "--model", "tiny", "--steps", "1")
+    @Test func namesComeFromThePromptAndTheSeedIsSaid() async throws {
+        let outcome = try await program.run(
+            "generate", "A red, red sphere!", "--model", "tiny", "--steps", "1")
         #expect(outcome.status == 0 && program.names == ["a-red-red-sphere.png"])
         #expect(outcome.output.hasPrefix("a-red-red-sphere.png  seed "))
         #expect(outcome.errors.contains("seed "))
-        let quiet = try program.run(
+        let quiet = try await program.run(
             "generate", "A red, red sphere!", "--model", "tiny", "--steps", "1", "--quiet")
         #expect(quiet.output == "a-red-red-sphere-2.png\n" && quiet.errors.isEmpty)
     }
 
-    @Test func aClosedPipeIsNoCrash() throws {
+    @Test func aClosedPipeIsNoCrash() async throws {
         let shell = Process()
         shell.executableURL = URL(filePath: "/bin/sh")
         shell.arguments = [
@@ -73,21 +74,23 @@ import Testing
         ]
         shell.currentDirectoryURL = program.folder
         try shell.run()
-        shell.waitUntilExit()
+        while shell.isRunning { try await Task.sleep(for: .milliseconds(5)) }
         let status = try String(contentsOf: program.folder.appending(path: "status"), encoding: .utf8)
         #expect(status == "0\n" && program.names.contains("piped.png"))
     }
 
     @Test(arguments: [SIGINT, SIGTERM])
-    func askedToStopItLeavesNothingBehind(signal: Int32) throws {
+    func askedToStopItLeavesNothingBehind(signal: Int32) async throws {
         let running = try program.start([
             "generate", "a red sphere", "--model", "tiny", "--steps", "10000", "-o", "x.png",
             "--preview-interval", "1",
             "--seed", "1",
         ])
-        while running.process.isRunning, !program.names.contains("x.preview.png") { usleep(10_000) }
+        while running.process.isRunning, !program.names.contains("x.preview.png") {
+            try await Task.sleep(for: .milliseconds(5))
+        }
         running.signal(signal)
-        let outcome = try running.end()
+        let outcome = try await running.end()
         #expect(outcome.status == 130 && outcome.errors.contains("interrupted"))
         #expect(program.names.isEmpty && outcome.output.isEmpty)
     }

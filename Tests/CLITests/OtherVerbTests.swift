@@ -8,33 +8,33 @@ import Testing
 
     init() throws { program = try Program() }
 
-    @Test func modelsAreListedAndShown() throws {
-        let list = try program.run("models", "list", "--json")
+    @Test func modelsAreListedAndShown() async throws {
+        let list = try await program.run("models", "list", "--json")
         let models = try #require(list.object["models"] as? [[String: Any]])
         #expect(list.status == 0 && models.contains { $0["name"] as? String == "tiny" })
-        let show = try program.run("models", "show", "tiny", "--json").object
+        let show = try await program.run("models", "show", "tiny", "--json").object
         #expect(show["network"] as? String == "unet" && show["resolution"] as? Int == 16)
         #expect((show["sha256"] as? String)?.count == 64)
-        let text = try program.run("models", "show", "tiny")
+        let text = try await program.run("models", "show", "tiny")
         #expect(text.output.contains("word pieces") && text.errors.isEmpty)
         try Data("nonsense".utf8).write(to: program.folder.appending(path: "Models/broken.safetensors"))
-        #expect(try program.run("models", "list").output.contains("broken  cannot be read: "))
-        #expect(try program.run("models", "show", "broken").status == 1)
+        #expect(try await program.run("models", "list").output.contains("broken  cannot be read: "))
+        #expect(try await program.run("models", "show", "broken").status == 1)
     }
 
-    @Test func dataIsDrawn() throws {
-        let outcome = try program.run(
+    @Test func dataIsDrawn() async throws {
+        let outcome = try await program.run(
             "data", "scenes", "--count", "2", "--size", "16", "-o", "x.png", "--json")
         #expect(outcome.status == 0 && program.names == ["x.png"])
         let examples = try #require(outcome.object["examples"] as? [[String: Any]])
         #expect(examples.count == 2 && examples.allSatisfy { ($0["caption"] as? String)?.isEmpty == false })
-        #expect(try program.run("data", "sceens").errors.contains("did you mean \"scenes\"?"))
-        #expect(try program.run("data", "scenes", "--dry-run").status == 0)
+        #expect(try await program.run("data", "sceens").errors.contains("did you mean \"scenes\"?"))
+        #expect(try await program.run("data", "scenes", "--dry-run").status == 0)
         #expect(program.names == ["x.png"])
     }
 
-    @Test func theDoctorLooks() throws {
-        let outcome = try program.run("doctor", "--no-speed", "--json")
+    @Test func theDoctorLooks() async throws {
+        let outcome = try await program.run("doctor", "--no-speed", "--json")
         #expect(outcome.status == 0)
         let report = try outcome.object
         for key in ["darkroom", "libtorch", "processor", "capability", "memoryBytes", "models", "advice"] {
@@ -42,21 +42,21 @@ import Testing
         }
     }
 
-    @Test func trainingSpeaksInLinesAndStopsWhenAsked() throws {
+    @Test func trainingSpeaksInLinesAndStopsWhenAsked() async throws {
         try Data(TinyModel.recipe().json().utf8).write(to: program.folder.appending(path: "tiny.json"))
         // Words come from the tiny model, so nothing that bootstrap brings is needed.
         let common = [
             "train", "tiny.json", "--run", "run", "--set", "initialWeights=Models/tiny.safetensors",
         ]
-        let dry = try program.start(common + ["--set", "batchSize=1", "--dry-run", "--json"]).end()
+        let dry = try await program.start(common + ["--set", "batchSize=1", "--dry-run", "--json"]).end()
         #expect(try dry.status == 0 && TrainingRecipe.decoded(from: dry.output).batchSize == 1)
         #expect(program.names == ["tiny.json"])
 
         let long = common + ["--set", "totalImages=1000000", "--set", "samples.everyImages=0", "--json"]
         let running = try program.start(long)
-        while running.process.isRunning, lastEvents().isEmpty { usleep(10_000) }
+        while running.process.isRunning, lastEvents().isEmpty { try await Task.sleep(for: .milliseconds(5)) }
         running.signal(SIGINT)
-        let outcome = try running.end()
+        let outcome = try await running.end()
         #expect(outcome.status == 130 && outcome.errors.contains("goes on from there"))
         let events = try outcome.output.split(separator: "\n").map {
             try JSONDecoder().decode(TrainingEvent.self, from: Data($0.utf8))
@@ -65,10 +65,10 @@ import Testing
             Issue.record("expected a start and a last checkpoint, found \(outcome.output.prefix(500))")
             return
         }
-        let end = try program.start(common + ["--set", "totalImages=\(seen + 2)"]).end()
+        let end = try await program.start(common + ["--set", "totalImages=\(seen + 2)"]).end()
         #expect(end.status == 0 && end.errors.contains("going on after"))
         #expect(end.output == "run/model.safetensors\n")
-        let wrong = try program.start(common + ["--set", "batchSiez=1"]).end()
+        let wrong = try await program.start(common + ["--set", "batchSiez=1"]).end()
         #expect(wrong.status == 2 && wrong.errors.contains("did you mean \"batchSize\"?"))
     }
 
@@ -79,18 +79,22 @@ import Testing
         return (text ?? "").split(separator: "\n").dropFirst().last ?? ""
     }
 
-    @Test func aBenchWorksLineByLine() throws {
+    @Test func aBenchWorksLineByLine() async throws {
         let bench = Process()
         bench.executableURL = program.executable
         bench.arguments = ["bench", "serve", "--model", "tiny", "--steps", "2"]
         bench.currentDirectoryURL = program.folder
+        bench.environment = ProcessInfo.processInfo.environment.merging(["OMP_NUM_THREADS": "1"]) { _, new in
+            new
+        }
         let (input, output) = (Pipe(), Pipe())
         (bench.standardInput, bench.standardOutput) = (input, output)
         try bench.run()
         try input.fileHandleForWriting.write(contentsOf: Data("go\ngo\nquit\n".utf8))
+        while bench.isRunning { try await Task.sleep(for: .milliseconds(5)) }
         let lines = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
             .split(separator: "\n")
-        bench.waitUntilExit()
+        while bench.isRunning { try await Task.sleep(for: .milliseconds(5)) }
         #expect(bench.terminationStatus == 0 && lines.count == 3 && lines.first == "{\"ready\":true}")
         #expect(lines.dropFirst().allSatisfy { $0.contains("\"s\":") && $0.contains("\"others\":") })
     }

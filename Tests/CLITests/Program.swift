@@ -50,8 +50,10 @@ final class Program: Sendable {
 
     /// Names in the folder, models apart.
     var names: [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter { $0 != "Models" }
-            .sorted()
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter {
+            $0 != "Models" && !$0.hasPrefix(".")
+        }
+        .sorted()
     }
 
     /// Starts the program.
@@ -64,7 +66,9 @@ final class Program: Sendable {
             .filter { !["NO_COLOR", "DARKROOM_MODELS", "COLUMNS"].contains($0.key) }
             .merging(["HOME": folder.path, "OMP_NUM_THREADS": "1"]) { _, new in new }
             .merging(environment) { _, new in new }
-        let (output, errors) = (folder.appending(path: ".stdout"), folder.appending(path: ".stderr"))
+        let number = UUID().uuidString
+        let output = folder.appending(path: ".\(number).out")
+        let errors = folder.appending(path: ".\(number).err")
         for file in [output, errors] { try Data().write(to: file) }
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: errors)
@@ -75,26 +79,20 @@ final class Program: Sendable {
 
     /// Runs the program to its end.
     @discardableResult
-    func run(_ arguments: String..., environment: [String: String] = [:]) throws -> Outcome {
-        try start(arguments, environment: environment).end()
+    func run(_ arguments: String..., environment: [String: String] = [:]) async throws -> Outcome {
+        try await start(arguments, environment: environment).end()
     }
 
     /// A run under way.
-    struct Running {
+    struct Running: Sendable {
         let process: Process
         fileprivate let output, errors: URL
 
-        /// Waits until the messages contain a text or the program has ended.
-        func wait(for text: String) throws {
-            while process.isRunning {
-                if try String(contentsOf: errors, encoding: .utf8).contains(text) { return }
-                usleep(20_000)
-            }
-        }
-
         func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
-        func end() throws -> Outcome {
+        /// Waits for the end without holding one of the few threads that tests share.
+        func end() async throws -> Outcome {
+            while process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
             process.waitUntilExit()
             defer { for file in [output, errors] { try? FileManager.default.removeItem(at: file) } }
             return Outcome(

@@ -10,16 +10,16 @@ import Testing
         [], ["generate"], ["train"], ["data"], ["models"], ["models", "list"], ["models", "show"], ["doctor"],
         ["bench"], ["bench", "serve"],
     ])
-    func everyVerbHasHelpWithExamples(verb: [String]) throws {
-        let outcome = try program.start(verb + ["--help"]).end()
+    func everyVerbHasHelpWithExamples(verb: [String]) async throws {
+        let outcome = try await program.start(verb + ["--help"]).end()
         #expect(outcome.status == 0 && outcome.errors.isEmpty)
         #expect(outcome.output.contains("Example"))
         #expect(
             outcome.output.contains("darkroom " + (verb.isEmpty ? "generate" : verb.joined(separator: " "))))
     }
 
-    @Test func theHelpOfGenerateNamesAllSpellings() throws {
-        let help = try program.run("generate", "--help").output
+    @Test func theHelpOfGenerateNamesAllSpellings() async throws {
+        let help = try await program.run("generate", "--help").output
         for option in [
             "-m", "--model", "-n", "--negative-prompt", "-W", "--width", "-H", "--height", "--steps",
             "--num-inference-steps", "--cfg-scale", "--cfg", "--guidance-scale", "-s", "--seed",
@@ -52,34 +52,34 @@ import Testing
         (["bench", "serve", "--stage", "unit"], "--stage", "did you mean \"unet\"?"),
     ]
 
-    @Test func badUsageIsTwoAndSaysWhatToDo() throws {
+    @Test func badUsageIsTwoAndSaysWhatToDo() async throws {
         for (arguments, summary, advice) in Self.mistakes {
-            let outcome = try program.start(arguments).end()
+            let outcome = try await program.start(arguments).end()
             #expect(outcome.status == 2 && outcome.output.isEmpty && outcome.errors.hasPrefix("error: "))
             #expect(outcome.errors.contains(summary), "\(arguments): \(outcome.errors)")
             #expect(advice.isEmpty || outcome.errors.contains(advice), "\(arguments): \(outcome.errors)")
         }
     }
 
-    @Test func failuresAreOneAndJSONTellsThemToo() throws {
-        let outcome = try program.run("generate", "x", "--model", "absent", "--json")
+    @Test func failuresAreOneAndJSONTellsThemToo() async throws {
+        let outcome = try await program.run("generate", "x", "--model", "absent", "--json")
         #expect(outcome.status == 1 && outcome.errors.contains("there is no model \"absent\""))
         let error = try #require(outcome.object["error"] as? [String: Any])
         #expect((error["summary"] as? String)?.contains("absent") == true)
         #expect((error["advice"] as? [String])?.isEmpty == false)
-        let usage = try program.run("generate", "x", "--nonsense", "--json")
+        let usage = try await program.run("generate", "x", "--nonsense", "--json")
         #expect(try usage.status == 2 && usage.object["error"] != nil)
-        let empty = try program.run("generate", "x")
+        let empty = try await program.run("generate", "x")
         // The checkout's own models lie above the program, so there may be one.
         if empty.status != 0 { #expect(empty.errors.contains("DARKROOM_MODELS")) }
     }
 
-    @Test func theVersionIsOneLine() throws {
-        let outcome = try program.run("--version")
+    @Test func theVersionIsOneLine() async throws {
+        let outcome = try await program.run("--version")
         #expect(outcome.status == 0 && outcome.output.hasPrefix("darkroom 0."))
     }
 
-    @Test func noColoursOffATerminal() throws {
-        #expect(try !program.run("genrate").errors.contains("\u{1B}"))
+    @Test func noColoursOffATerminal() async throws {
+        #expect(try await !program.run("genrate").errors.contains("\u{1B}"))
     }
 }

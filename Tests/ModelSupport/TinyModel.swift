@@ -38,8 +38,12 @@ public enum TinyModel {
             at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         let (recipe, words) = (try recipe(), try vocabulary())
         let session = try TrainingSession(recipe, vectors: words.vectors)
-        let parameters = zip(session.store.paths, session.store.tensors).map {
-            (name: $0.description, tensor: $1)
+        // Fresh networks begin with zeros at their end and would draw gray whatever the noise; so everything is shaken.
+        var random = try RandomStream(seed: 11)
+        var parameters: [(name: String, tensor: Tensor)] = []
+        for (path, tensor) in zip(session.store.paths, session.store.tensors) {
+            let shaken = try tensor.detached() + random.normal(tensor.shape).squeezed(0) * 0.1
+            parameters.append((name: path.description, tensor: shaken))
         }
         try DarkroomModelFile.write(
             parameters: parameters, vectors: (words.vectors.quantized, words.vectors.scale),

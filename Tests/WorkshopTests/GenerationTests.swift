@@ -18,7 +18,7 @@ import Testing
 
     private func request(_ seeds: [UInt64], _ output: String, steps: Int = 3) -> GenerationRequest {
         GenerationRequest(
-            prompt: "a red sphere", steps: steps, seeds: seeds, precision: .fp32,
+            prompt: "a red sphere", steps: steps, seeds: seeds, precision: .fp32, threads: 1,
             outputs: GenerationOutputs(pictures: output))
     }
 
@@ -58,7 +58,8 @@ import Testing
         _ = try await workshop.draw(workshop.resolved(busy))
         #expect(try bytes("alone.png") == bytes("batch-3.png"))
         #expect(try bytes("alone.png") == bytes("busy.png"))
-        #expect(try bytes("alone.png") != bytes("batch.png"))
+        #expect(
+            try Image(contentsOf: folder.file("alone.png")) != Image(contentsOf: folder.file("batch.png")))
         #expect(!folder.names.contains { $0.contains("preview") || $0.contains("partial") })
         let walk = try FileManager.default.contentsOfDirectory(atPath: folder.file("walk").path)
         #expect(walk.contains("trace.safetensors") && walk.filter { $0.hasPrefix("denoised-") }.count == 3)

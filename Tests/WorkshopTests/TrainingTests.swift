@@ -20,7 +20,8 @@ import Testing
         let plan = try workshop.plan(recipe: "tiny.json")
         #expect(plan.run.path.hasSuffix("runs/tiny"))
         let events = Mutex<[TrainingEvent]>([])
-        let model = try await workshop.train(plan) { event in events.withLock { $0.append(event) } }
+        let model = try await workshop.train(plan, threads: 1) { event in events.withLock { $0.append(event) }
+        }
         let seen = events.withLock { $0 }
         guard case .started(0, 8, _) = seen.first, case .finished(8, _) = seen.last else {
             Issue.record("expected a start at 0 and an end at 8 images, found \(seen)")
@@ -29,7 +30,7 @@ import Testing
         #expect(seen.contains { if case .samples = $0 { true } else { false } })
         #expect(FileManager.default.fileExists(atPath: model.path))
         let request = GenerationRequest(
-            prompt: "a red sphere", steps: 2, seeds: [1], precision: .fp32, model: model.path,
+            prompt: "a red sphere", steps: 2, seeds: [1], precision: .fp32, threads: 1, model: model.path,
             outputs: GenerationOutputs(pictures: "x.png"))
         #expect(try await workshop.draw(request).images.count == 1)
     }
@@ -40,7 +41,7 @@ import Testing
         let task = Mutex<Task<URL, any Error>?>(nil)
         let steps = Mutex(0)
         let training = Task {
-            try await workshop.train(plan) { event in
+            try await workshop.train(plan, threads: 1) { event in
                 guard case .checkpoint = event else { return }
                 steps.withLock { $0 += 1 }
                 task.withLock { $0?.cancel() }
@@ -53,7 +54,7 @@ import Testing
         let short = try workshop.plan(
             recipe: "tiny.json", overrides: ["totalImages=100000", "samples.everyImages=0"])
         let again = Task {
-            try await workshop.train(short) { event in
+            try await workshop.train(short, threads: 1) { event in
                 if case .started(let seen, _, _) = event { resumed.withLock { $0 = seen } }
                 withUnsafeCurrentTask { $0?.cancel() }
             }
