@@ -48,10 +48,20 @@ public struct Checkpoint: ParameterSource, Sendable {
         return tensor
     }
 
+    /// A tensor that may stand in the file as bytes with a scale a row.
+    private func stored(_ name: String, shape: [Int]) throws -> Tensor {
+        guard !file.contains(name), file.contains(name + RowQuantization.bytes), let rows = shape.first else {
+            return try tensor(named: name, shape: shape)
+        }
+        return try RowQuantization.restore(
+            tensor(named: name + RowQuantization.bytes, shape: shape),
+            scale: tensor(named: name + RowQuantization.scales, shape: [rows]))
+    }
+
     /// The parameter of this path, converted to the type asked for.
     /// - Throws: `CheckpointError` when it is missing or misshapen.
     public func parameter(at path: ParameterPath, shape: [Int], initializer: Initializer) throws -> Tensor {
-        let stored = try tensor(named: prefix + path.description, shape: shape)
+        let stored = try stored(prefix + path.description, shape: shape)
         let tensor = try stored.to(shape.count > 1 ? weightType ?? stored.dtype : .float32)
         return shape.count == 4 ? try tensor.channelsLast() : tensor
     }

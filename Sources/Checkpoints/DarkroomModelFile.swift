@@ -5,7 +5,7 @@ import WeightFiles
 
 /// A Darkroom model in one safetensors file: averaged weights, word-piece vectors, vocabulary and recipe.
 ///
-/// Matrices and kernels are stored as F16, vectors as F32, the word-piece table as one byte a number with a scale a
+/// Matrices are stored as F16, vectors as F32, kernels and the word-piece table as one byte a number with a scale a
 /// row. Everything that drawing needs at run time is inside.
 public struct DarkroomModelFile: Sendable {
     /// The metadata key and value by which the format is known.
@@ -64,7 +64,8 @@ public struct DarkroomModelFile: Sendable {
 
     /// Number of trained parameters.
     public var parameterCount: Int {
-        checkpoint.file.entries.filter { $0.name.hasPrefix(Self.prefix) }
+        checkpoint.file.entries
+            .filter { $0.name.hasPrefix(Self.prefix) && !$0.name.hasSuffix(RowQuantization.scales) }
             .reduce(0) { $0 + $1.elementCount }
     }
 
@@ -81,9 +82,19 @@ public struct DarkroomModelFile: Sendable {
             (name: "vectors.scale", tensor: vectors.scale),
             (name: "vocabulary", tensor: words),
         ]
+        var weights: [(name: String, tensor: Tensor)] = []
+        for (name, tensor) in parameters {
+            guard RowQuantization.pays(for: tensor) else {
+                weights.append((prefix + name, tensor))
+                continue
+            }
+            let (bytes, scale) = try RowQuantization.quantize(tensor)
+            weights.append((prefix + name + RowQuantization.bytes, bytes))
+            weights.append((prefix + name + RowQuantization.scales, scale))
+        }
         let noted = metadata.merging(["recipe": recipe, format.key: format.value]) { _, new in new }
         try CheckpointWriter.write(
-            parameters.map { (name: prefix + $0.name, tensor: $0.tensor) } + extra, metadata: noted,
-            as: { $0.hasPrefix(prefix) && $1.rank > 1 ? .float16 : nil }, to: url)
+            weights + extra, metadata: noted,
+            as: { $0.hasPrefix(prefix) && $1.rank > 1 && $1.dtype == .float32 ? .float16 : nil }, to: url)
     }
 }

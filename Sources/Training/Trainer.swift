@@ -10,8 +10,8 @@ import Tensors
 
 /// Runs a recipe in a folder until all images are seen; the same call again goes on where it stopped.
 public struct Trainer {
-    /// Draws the sheet of sample pictures with the averaged model.
-    public typealias Preview = (TextToImageModel, TrainingRecipe) throws -> Image
+    /// Draws the sheet of sample pictures with the averaged model, at the resolution that training is at.
+    public typealias Preview = (TextToImageModel, TrainingRecipe, _ resolution: Int) throws -> Image
 
     private let recipe: TrainingRecipe
     private let run: RunFolder
@@ -141,7 +141,9 @@ public struct Trainer {
     private func draw(_ session: TrainingSession, _ tell: (TrainingEvent) throws -> Void) throws {
         guard let preview, recipe.samples.everyImages > 0 else { return }
         let file = run.sampleSheet(imagesSeen: session.imagesSeen)
-        try DurableFile.write(preview(session.averagedModel(), recipe).pngData(), to: file)
+        let resolution = recipe.stage(at: session.imagesSeen).resolution
+        let sheet = try preview(session.averagedModel(), recipe, resolution)
+        try DurableFile.write(sheet.pngData(), to: file)
         try tell(.samples(imagesSeen: session.imagesSeen, path: file.path))
     }
 

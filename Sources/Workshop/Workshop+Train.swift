@@ -55,25 +55,15 @@ extension Workshop {
         let words = try wordVectors(for: plan.recipe)
         return try await worker.run { _ in
             let vocabulary = try words.vocabulary()
-            let resolution = CurrentResolution(plan.recipe.stage(at: 0).resolution)
-            let trainer = try Trainer(plan.recipe, run: plan.run, vocabulary: vocabulary) { model, recipe in
+            let trainer = try Trainer(plan.recipe, run: plan.run, vocabulary: vocabulary) { model, recipe, side in
                 let pipeline = try DarkroomPipeline(
                     model: model, recipe: recipe, tokenizer: vocabulary.tokenizer,
                     computeType: DarkroomPipeline.computeType(for: recipe.precision))
-                return try SampleSheet(recipe).image(pipeline, resolution: resolution.value)
+                return try SampleSheet(recipe).image(pipeline, resolution: side)
             }
-            try trainer.run(isCancelled: { Task.isCancelled }) { event in
-                if case .stage(_, let side, _) = event { resolution.value = side }
-                onEvent(event)
-            }
+            try trainer.run(isCancelled: { Task.isCancelled }, onEvent: onEvent)
             return plan.run.appending(path: "model.safetensors")
         }
-    }
-
-    /// The size of the stage that training is in, for the sheets between its steps; used on one thread only.
-    private final class CurrentResolution {
-        var value: Int
-        init(_ value: Int) { self.value = value }
     }
 }
 

@@ -1,0 +1,95 @@
+import Foundation
+import ModelSupport
+import Recipes
+import Testing
+
+/// Training that is killed, or whose disk is full, loses nothing.
+@Suite(.serialized) struct RecoveryTests {
+    private let program: Program
+
+    init() throws {
+        program = try Program()
+        try Data(TinyModel.recipe().json().utf8).write(to: program.folder.appending(path: "tiny.json"))
+    }
+
+    private func arguments(run: String, images: Int) -> [String] {
+        [
+            "train", "tiny.json", "--run", run, "--set", "initialWeights=Models/tiny.safetensors", "--set",
+            "totalImages=\(images)", "--set", "samples.everyImages=0", "--set", "precision=bf16", "--threads", "1",
+        ]
+    }
+
+    /// Bytes of the last checkpoint and of the finished model.
+    private func weights(of run: String) throws -> [String: Data] {
+        let folder = program.folder.appending(path: run)
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "checkpoints").path)
+        let last = try #require(names.filter { !$0.hasPrefix(".") }.max())
+        var files = ["model": try Data(contentsOf: folder.appending(path: "model.safetensors"))]
+        for part in ["parameters", "average", "optimizer"] {
+            files[part] = try Data(
+                contentsOf: folder.appending(path: "checkpoints/\(last)/\(part).safetensors"))
+        }
+        return files
+    }
+
+    /// SIGKILL at random moments, a checkpoint every two updates: the end is the same, bit for bit.
+    ///
+    /// Twenty kills; `DARKROOM_KILLS` asks for more.
+    @Test func killedAtRandomMomentsEqualsUninterrupted() throws {
+        let images = 200
+        let whole = try program.start(arguments(run: "whole", images: images)).end()
+        #expect(whole.status == 0, "\(whole.errors)")
+
+        let wanted = ProcessInfo.processInfo.environment["DARKROOM_KILLS"].flatMap(Int.init) ?? 20
+        var random = SystemRandomNumberGenerator()
+        var kills = 0
+        while kills < wanted {
+            let running = try program.start(arguments(run: "killed", images: images))
+            // Past the start, so that most kills hit an update or a checkpoint being written.
+            try running.wait(for: "images")
+            usleep(UInt32.random(in: 0..<150_000, using: &random))
+            running.signal(SIGKILL)
+            let outcome = try running.end()
+            if outcome.status == -SIGKILL {
+                kills += 1
+            } else {
+                #expect(outcome.status == 0, "\(outcome.errors)")
+                // It came to its end before the kill: begin again, so that each kill counts.
+                try FileManager.default.removeItem(at: program.folder.appending(path: "killed"))
+            }
+        }
+        let last = try program.start(arguments(run: "killed", images: images)).end()
+        #expect(last.status == 0, "\(last.errors)")
+        let (found, expected) = (try weights(of: "killed"), try weights(of: "whole"))
+        #expect(found == expected)
+        let left = try FileManager.default.contentsOfDirectory(
+            atPath: program.folder.appending(path: "killed/checkpoints").path)
+        #expect(!left.contains { $0.hasSuffix(".partial") }, "\(left)")
+    }
+
+    /// Files may grow to 40 kB only, as on a disk that is all but full: a clear message, the last checkpoint good.
+    @Test func aFullDiskIsSaidAndLosesNothing() throws {
+        let images = 8
+        let first = try program.start(arguments(run: "full", images: 4)).end()
+        #expect(first.status == 0, "\(first.errors)")
+        let before = try weights(of: "full")
+
+        let limited = Process()
+        limited.executableURL = URL(filePath: "/bin/bash")
+        let line = ([program.executable.path] + arguments(run: "full", images: images))
+            .map { "'\($0)'" }.joined(separator: " ")
+        limited.arguments = ["-c", "ulimit -f 40; exec \(line)"]
+        limited.currentDirectoryURL = program.folder
+        let errors = Pipe()
+        (limited.standardError, limited.standardOutput) = (errors, FileHandle.nullDevice)
+        try limited.run()
+        let message = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        limited.waitUntilExit()
+        #expect(limited.terminationReason == .exit && limited.terminationStatus == 1, "\(message)")
+        #expect(message.contains("full/checkpoints"), "the message names the file: \(message)")
+        #expect(try weights(of: "full") == before)
+
+        let end = try program.start(arguments(run: "full", images: images)).end()
+        #expect(end.status == 0 && end.errors.contains("going on after 4"), "\(end.errors)")
+    }
+}
