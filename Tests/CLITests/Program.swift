@@ -90,6 +90,14 @@ final class Program: Sendable {
 
         func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
+        /// Waits until the messages contain a text or the program has ended.
+        func wait(for text: String) async throws {
+            while process.isRunning {
+                if try String(contentsOf: errors, encoding: .utf8).contains(text) { return }
+                try await Task.sleep(for: .milliseconds(5))
+            }
+        }
+
         /// Waits for the end without holding one of the few threads that tests share.
         func end() async throws -> Outcome {
             while process.isRunning { try await Task.sleep(for: .milliseconds(5)) }

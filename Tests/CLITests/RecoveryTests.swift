@@ -35,9 +35,9 @@ import Testing
     /// SIGKILL at random moments, a checkpoint every two updates: the end is the same, bit for bit.
     ///
     /// Twenty kills; `DARKROOM_KILLS` asks for more.
-    @Test func killedAtRandomMomentsEqualsUninterrupted() throws {
+    @Test func killedAtRandomMomentsEqualsUninterrupted() async throws {
         let images = 200
-        let whole = try program.start(arguments(run: "whole", images: images)).end()
+        let whole = try await program.start(arguments(run: "whole", images: images)).end()
         #expect(whole.status == 0, "\(whole.errors)")
 
         let wanted = ProcessInfo.processInfo.environment["DARKROOM_KILLS"].flatMap(Int.init) ?? 20
@@ -46,10 +46,10 @@ import Testing
         while kills < wanted {
             let running = try program.start(arguments(run: "killed", images: images))
             // Past the start, so that most kills hit an update or a checkpoint being written.
-            try running.wait(for: "images")
-            usleep(UInt32.random(in: 0..<150_000, using: &random))
+            try await running.wait(for: "images")
+            try await Task.sleep(for: .milliseconds(Int.random(in: 0..<150, using: &random)))
             running.signal(SIGKILL)
-            let outcome = try running.end()
+            let outcome = try await running.end()
             if outcome.status == -SIGKILL {
                 kills += 1
             } else {
@@ -58,7 +58,7 @@ import Testing
                 try FileManager.default.removeItem(at: program.folder.appending(path: "killed"))
             }
         }
-        let last = try program.start(arguments(run: "killed", images: images)).end()
+        let last = try await program.start(arguments(run: "killed", images: images)).end()
         #expect(last.status == 0, "\(last.errors)")
         let (found, expected) = (try weights(of: "killed"), try weights(of: "whole"))
         #expect(found == expected)
@@ -68,9 +68,9 @@ import Testing
     }
 
     /// Files may grow to 40 kB only, as on a disk that is all but full: a clear message, the last checkpoint good.
-    @Test func aFullDiskIsSaidAndLosesNothing() throws {
+    @Test func aFullDiskIsSaidAndLosesNothing() async throws {
         let images = 8
-        let first = try program.start(arguments(run: "full", images: 4)).end()
+        let first = try await program.start(arguments(run: "full", images: 4)).end()
         #expect(first.status == 0, "\(first.errors)")
         let before = try weights(of: "full")
 
@@ -89,7 +89,7 @@ import Testing
         #expect(message.contains("full/checkpoints"), "the message names the file: \(message)")
         #expect(try weights(of: "full") == before)
 
-        let end = try program.start(arguments(run: "full", images: images)).end()
+        let end = try await program.start(arguments(run: "full", images: images)).end()
         #expect(end.status == 0 && end.errors.contains("going on after 4"), "\(end.errors)")
     }
 }
