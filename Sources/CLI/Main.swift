@@ -10,8 +10,7 @@ enum Main {
         // Detached: this thread is about to wait for signals and can run nothing else.
         let work = Task.detached {
             let status = await Door.enter(with: arguments)
-            // The tensor engine's threads need no farewell, and running its destructors takes time.
-            fflush(nil)
+            // Nothing waits in buffers, since the console writes at once. The tensor engine's threads need no farewell.
             _exit(status)
         }
         Signals.wait(for: stopping) { work.cancel() }

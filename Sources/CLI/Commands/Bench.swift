@@ -74,7 +74,6 @@ struct ServeBench: Verb {
                 while let line = readLine() { continuation.yield(line) }
                 continuation.finish()
             }
-            thread.name = "darkroom.input"
             thread.start()
         }
     }
