@@ -62,7 +62,7 @@ extension Workshop {
                 seed: request.seed)
         }
         let files = try write(
-            burial.strip(columns: request.steps), burial.animation(), compression: .lossy(quality: 80),
+            burial.strip(columns: request.steps), burial.animation(), compression: burial.compression,
             to: request.output, replacing: replacing)
         let numbers = burial.report
         return InstrumentReport(

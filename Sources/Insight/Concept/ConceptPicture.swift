@@ -140,14 +140,20 @@ struct ConceptMap {
         }
     }
 
+    /// From the sum to the nearest word.
+    private var tie: (from: Point, to: Point)? {
+        guard let sum = spots.first(where: { $0.kind == .sum }),
+            let best = spots.first(where: { $0.kind == .answer })
+        else { return nil }
+        return (sum.place, best.place)
+    }
+
     func draw(on canvas: inout Canvas) {
         canvas.fill(box, .white, cornerRadius: 10)
         canvas.outline(box, .hairline, cornerRadius: 10)
-        if let sum = spots.first(where: { $0.kind == .sum }),
-            let best = spots.first(where: { $0.kind == .answer })
-        {
+        if let tie {
             canvas.polyline(
-                [sum.place, best.place], Self.answerColor.opacity(0.6), width: 1.6, dash: (stroke: 2, gap: 6))
+                [tie.from, tie.to], Self.answerColor.opacity(0.6), width: 1.6, dash: (stroke: 2, gap: 6))
         }
         for arrow in arrows { canvas.arrow(from: arrow.from, to: arrow.to, arrow.color, width: 3, head: 16) }
         for spot in spots {
@@ -214,11 +220,11 @@ struct ConceptMap {
             sum + overlap(place.x, place.right, other.x, other.right)
                 * overlap(place.y, place.bottom, other.y, other.bottom)
         }
-        for arrow in arrows {
+        for line in arrows.map({ ($0.from, $0.to) }) + [tie].compactMap({ $0 }) {
             for step in 0...40 {
                 let share = Double(step) / 40
-                let x = arrow.from.x + (arrow.to.x - arrow.from.x) * share
-                let y = arrow.from.y + (arrow.to.y - arrow.from.y) * share
+                let x = line.0.x + (line.1.x - line.0.x) * share
+                let y = line.0.y + (line.1.y - line.0.y) * share
                 if x > place.x - 3, x < place.right + 3, y > place.y - 3, y < place.bottom + 3 { area += 30 }
             }
         }

@@ -24,6 +24,12 @@ extension Burial {
         try BurialStrip(self, columns: min(max(columns, 2), stages.count)).image()
     }
 
+    /// What keeps the animation's file small: squares of enlarged pictures are best kept as they are, fine grain is not.
+    public var compression: WebPCompression {
+        max(stages[0].stepwise.width, stages[0].stepwise.height) * 2 <= Self.panelSide
+            ? .lossless : .lossy(quality: 75)
+    }
+
     /// All stages one after the other, both ways side by side; the clean picture and the last one stay longer.
     /// - Throws: `ImageError`.
     public func animation() throws(ImageError) -> AnimatedImage {

@@ -15,18 +15,18 @@ extension ConditioningWalk {
         let rows = (frames.count + 9) / 10
         let columns = (frames.count + rows - 1) / rows
         let (width, height) = shownSize
-        let (margin, gap, top) = (32, 10, 96)
+        let (margin, gap) = (32, 10)
         let rowHeight = height + 54
-        let total = 2 * margin + columns * width + (columns - 1) * gap
-        var canvas = try Canvas(
-            width: max(total, 480), height: top + rows * rowHeight + margin, background: .paper)
-        let room = Double(canvas.width - 2 * margin)
+        let total = max(2 * margin + columns * width + (columns - 1) * gap, 480)
+        let room = Double(total - 2 * margin)
+        let titles = [start, end].map { Font.bold.shortened("“\($0)”", size: 20, width: room) }
+        let together = titles.reduce(40) { $0 + Font.bold.width(of: $1, size: 20) }
+        let top = together <= room ? 66 : 96
+        var canvas = try Canvas(width: total, height: top + rows * rowHeight + margin, background: .paper)
+        canvas.text(titles[0], at: Point(Double(margin), 46), size: 20, Color.palette[0], font: .bold)
         canvas.text(
-            Font.bold.shortened("“\(start)”", size: 20, width: room), at: Point(Double(margin), 46), size: 20,
-            Color.palette[0], font: .bold)
-        canvas.text(
-            Font.bold.shortened("“\(end)”", size: 20, width: room),
-            at: Point(Double(canvas.width - margin), 76), size: 20, Color.palette[1], font: .bold,
+            titles[1], at: Point(Double(total - margin), Double(top) - 20), size: 20, Color.palette[1],
+            font: .bold,
             align: .trailing)
         let numbers = report
         let largest = max(numbers.neighbours.max() ?? 0, 1e-9)
@@ -115,11 +115,11 @@ extension ConditioningWalk {
         return (image.width * factor, image.height * factor)
     }
 
-    /// Small pictures as squares, large ones reduced.
+    /// Small pictures smoothly enlarged, large ones reduced.
     private func shown(_ image: Image, factor: Int = 1) throws(ImageError) -> Image {
         let size = shownSize
         let (width, height) = (size.width * factor, size.height * factor)
-        let shrinks = width < image.width
-        return try image.resized(width: width, height: height, method: shrinks ? .automatic : .nearest)
+        return try image.resized(
+            width: width, height: height, method: width > image.width ? .bicubic : .automatic)
     }
 }
