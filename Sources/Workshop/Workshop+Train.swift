@@ -55,7 +55,8 @@ extension Workshop {
         let words = try wordVectors(for: plan.recipe)
         return try await worker.run { _ in
             let vocabulary = try words.vocabulary()
-            let trainer = try Trainer(plan.recipe, run: plan.run, vocabulary: vocabulary) { model, recipe, side in
+            let trainer = try Trainer(plan.recipe, run: plan.run, vocabulary: vocabulary) {
+                model, recipe, side in
                 let pipeline = try DarkroomPipeline(
                     model: model, recipe: recipe, tokenizer: vocabulary.tokenizer,
                     computeType: DarkroomPipeline.computeType(for: recipe.precision))

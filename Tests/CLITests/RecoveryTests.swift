@@ -15,14 +15,16 @@ import Testing
     private func arguments(run: String, images: Int) -> [String] {
         [
             "train", "tiny.json", "--run", run, "--set", "initialWeights=Models/tiny.safetensors", "--set",
-            "totalImages=\(images)", "--set", "samples.everyImages=0", "--set", "precision=bf16", "--threads", "1",
+            "totalImages=\(images)", "--set", "samples.everyImages=0", "--set", "precision=bf16", "--threads",
+            "1",
         ]
     }
 
     /// Bytes of the last checkpoint and of the finished model.
     private func weights(of run: String) throws -> [String: Data] {
         let folder = program.folder.appending(path: run)
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "checkpoints").path)
+        let names = try FileManager.default.contentsOfDirectory(
+            atPath: folder.appending(path: "checkpoints").path)
         let last = try #require(names.filter { !$0.hasPrefix(".") }.max())
         var files = ["model": try Data(contentsOf: folder.appending(path: "model.safetensors"))]
         for part in ["parameters", "average", "optimizer"] {
