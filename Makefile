@@ -35,6 +35,9 @@ test: bootstrap test-scripts test-swift ## build and run all tests
 test-scripts: ## test bootstrap against a server that cuts connections, and the layer check
 	python3 -m unittest discover --start-directory Tests/Scripts
 
+# Suites run side by side: one thread an operation, and none that spins while it waits for a core.
+test-swift: export OMP_NUM_THREADS = 1
+test-swift: export OMP_WAIT_POLICY = passive
 test-swift: bootstrap
 	@Scripts/prepare-build
 	swift build $(FLAGS) --build-tests
