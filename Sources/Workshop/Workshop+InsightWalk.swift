@@ -1,4 +1,5 @@
 import Foundation
+import Images
 public import Insight
 import Pipelines
 public import Recipes
