@@ -142,7 +142,7 @@ def download_with_pip(wheel: Wheel, folder: Path) -> Path | None:
     chosen = ["--platform=" + tag for tag in tags.split(".")]
     if python.startswith("cp"):
         chosen += [f"--python-version={python[2]}.{python[3:]}", "--implementation=cp", f"--abi={abi}"]
-    done = pip("download", "--retries=1", "--timeout=15", "--no-deps", "--only-binary=:all:", "--dest", str(folder),
+    done = pip("download", "--retries=1", "--timeout=30", "--no-deps", "--only-binary=:all:", "--dest", str(folder),
                *chosen, f"{wheel.project}=={wheel.version}")
     return folder / wheel.file if done and done.returncode == 0 and (folder / wheel.file).exists() else None
 

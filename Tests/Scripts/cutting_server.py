@@ -21,7 +21,8 @@ class Manners:
     missing: bool = False
     html: bool = False
     refused_agent: str | None = None
-    """The beginning of a User-Agent that is shown the page of no project."""
+    refused_project: str | None = None
+    """Programs whose User-Agent begins so are not shown the page of this project."""
     pause: float = 0
     """Seconds between pieces of 16 kB."""
     starts: list[tuple[str, int]] = field(default_factory=list)
@@ -45,7 +46,8 @@ class CuttingServer:
             def do_GET(self) -> None:
                 parts = self.path.strip("/").split("/")
                 agent = outer.manners.refused_agent
-                if agent and self.headers.get("User-Agent", "").startswith(agent) and parts[0] == "simple":
+                refused = parts == ["simple", outer.manners.refused_project]
+                if agent and refused and self.headers.get("User-Agent", "").startswith(agent):
                     self.send_error(403)
                 elif parts[0] == "simple" and len(parts) == 2 and parts[1] in by_project and not outer.manners.missing:
                     self.page(by_project[parts[1]])
