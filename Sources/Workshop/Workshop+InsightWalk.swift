@@ -68,8 +68,8 @@ extension Workshop {
         }
         let files = try write(
             walk.strip(from: generation.prompt, to: request.end),
-            walk.animation(from: generation.prompt, to: request.end), to: request.output, replacing: replacing
-        )
+            walk.animation(from: generation.prompt, to: request.end), compression: .lossy(quality: 88),
+            to: request.output, replacing: replacing)
         let numbers = WalkNumbers(
             from: generation.prompt, to: request.end, seed: seed, interpolation: request.interpolation,
             distances: walk.report)
