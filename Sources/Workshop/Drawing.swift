@@ -56,7 +56,7 @@ struct Drawing: Sendable {
 
     /// Draws all pictures of the request.
     func run(
-        model: GenerationReport.Model, onEvent: (GenerationEvent) -> Void
+        modelName: String, _ fingerprint: PendingFingerprint, onEvent: (GenerationEvent) -> Void
     ) throws -> GenerationReport {
         onEvent(.started(request: request, steps: steps))
         var meter = StepMeter(pictures: request.seeds.count, steps: steps)
@@ -85,6 +85,7 @@ struct Drawing: Sendable {
             meter.end()
             let decodeBegin = ContinuousClock.now
             let image = try pipeline.decode(end)
+            let model = GenerationReport.Model(name: modelName, sha256: try fingerprint.value())
             seconds.decode += decodeBegin.secondsSince
             preview.remove()
             if let recorder, let trajectory {
@@ -98,6 +99,7 @@ struct Drawing: Sendable {
         if let latents { try write(ends, to: latents) }
         seconds.steps = meter.seconds
         seconds.total = start.secondsSince
+        let model = GenerationReport.Model(name: modelName, sha256: try fingerprint.value())
         let report = GenerationReport(
             images: written, seconds: seconds, peakMemoryBytes: Engine.peakMemory, model: model)
         onEvent(.finished(report))

@@ -40,16 +40,13 @@ extension Workshop {
         let start = ContinuousClock.now
         let reference = try shelf.model(request.model)
         let worker = try await worker(for: request.device, threads: request.threads)
-        // The fingerprint is taken while the model opens; it is not on the way to the first step.
-        async let fingerprint = Fingerprint.sha256(ofFile: reference.file)
-        let drawing = try await worker.run { worker in
-            try Drawing(
+        // It is needed when the first picture is written, not before.
+        let fingerprint = PendingFingerprint(ofFile: reference.file)
+        return try await worker.run { worker in
+            let drawing = try Drawing(
                 worker.pipeline(reference.file, precision: request.precision), of: request,
                 names: PictureNames(surroundings: surroundings), isReplacing: replacing, start: start)
-        }
-        let sha256 = try await fingerprint
-        return try await worker.run { _ in
-            try drawing.run(model: .init(name: reference.name, sha256: sha256), onEvent: onEvent)
+            return try drawing.run(modelName: reference.name, fingerprint, onEvent: onEvent)
         }
     }
 
