@@ -11,6 +11,8 @@ public actor DeviceWorker {
     private let thread: ComputeThread
     /// The models used last, latest first.
     private var opened: [(key: OpenedKey, pipeline: DarkroomPipeline)] = []
+    /// Seconds spent on opening models that no report has told yet.
+    private var untoldOpening = 0.0
     private static let mostOpened = 2
     /// What a benchmark of training works on.
     var trainingBench: TrainingBench?
@@ -44,6 +46,12 @@ public actor DeviceWorker {
         try body(self)
     }
 
+    /// Seconds spent on opening models since this was asked last.
+    func takeOpeningSeconds() -> Double {
+        defer { untoldOpening = 0 }
+        return untoldOpening
+    }
+
     /// The pipeline of a model's file; a file that was used lately and has not changed is not read again.
     /// - Throws: what opening throws.
     public func pipeline(_ file: URL, precision: Precision) throws -> DarkroomPipeline {
@@ -57,7 +65,9 @@ public actor DeviceWorker {
             return found.pipeline
         }
         opened.removeLast(max(0, opened.count - Self.mostOpened + 1))
+        let begin = ContinuousClock.now
         let pipeline = try DarkroomPipeline(opening: file, precision: precision)
+        untoldOpening += begin.secondsSince
         opened.insert((key, pipeline), at: 0)
         return pipeline
     }

@@ -17,6 +17,7 @@ struct Drawing: Sendable {
     private let names: PictureNames
     private let isReplacing: Bool
     private let start: ContinuousClock.Instant
+    private let earlierSeconds: Double
     private let loadSeconds: Double
     private let shape: [Int]
     private let steps: Int
@@ -29,8 +30,9 @@ struct Drawing: Sendable {
     /// Checks everything that can be checked before the first step.
     init(
         _ pipeline: DarkroomPipeline, of request: GenerationRequest, names: PictureNames, isReplacing: Bool,
-        start: ContinuousClock.Instant
+        start: ContinuousClock.Instant, openedFor earlierSeconds: Double
     ) throws {
+        self.earlierSeconds = earlierSeconds
         (self.pipeline, self.request, self.names) = (pipeline, request, names)
         (self.isReplacing, self.start) = (isReplacing, start)
         shape = try pipeline.latentShape(request)
@@ -51,7 +53,7 @@ struct Drawing: Sendable {
             return url
         }
         noises = try Self.noises(request, shape: shape, names.surroundings)
-        loadSeconds = (ContinuousClock.now - start) / .seconds(1)
+        loadSeconds = earlierSeconds + start.secondsSince
     }
 
     /// Draws all pictures of the request.
@@ -98,7 +100,7 @@ struct Drawing: Sendable {
         }
         if let latents { try write(ends, to: latents) }
         seconds.steps = meter.seconds
-        seconds.total = start.secondsSince
+        seconds.total = earlierSeconds + start.secondsSince
         let model = GenerationReport.Model(name: modelName, sha256: try fingerprint.value())
         let report = GenerationReport(
             images: written, seconds: seconds, peakMemoryBytes: Engine.peakMemory, model: model)

@@ -43,9 +43,13 @@ extension Workshop {
         // It is needed when the first picture is written, not before.
         let fingerprint = PendingFingerprint(ofFile: reference.file)
         return try await worker.run { worker in
+            // A model that was opened to resolve the request was opened for this drawing.
+            let earlier = worker.takeOpeningSeconds()
+            defer { _ = worker.takeOpeningSeconds() }
             let drawing = try Drawing(
                 worker.pipeline(reference.file, precision: request.precision), of: request,
-                names: PictureNames(surroundings: surroundings), isReplacing: replacing, start: start)
+                names: PictureNames(surroundings: surroundings), isReplacing: replacing, start: start,
+                openedFor: earlier)
             return try drawing.run(modelName: reference.name, fingerprint, onEvent: onEvent)
         }
     }
