@@ -36,7 +36,7 @@ enum Door {
         }
         if let failure = error as? any ActionableError {
             console.complain(failure)
-            return failure is UsageError || failure is RecipeError ? Status.badUsage : Status.failed
+            return failure.isBadUsage ? Status.badUsage : Status.failed
         }
         let text = Darkroom.fullMessage(for: error)
         switch Darkroom.exitCode(for: error) {

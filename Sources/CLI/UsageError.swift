@@ -34,6 +34,8 @@ enum UsageError: ActionableError, Equatable {
         self = .parser(message: first + message.dropFirst(), advice: advice)
     }
 
+    var isBadUsage: Bool { true }
+
     var summary: String {
         switch self {
         case .unknownVerb(let name, let parent, _): "\(parent) has no verb \"\(name)\""

@@ -15,6 +15,14 @@ public enum InsightError: ActionableError, Equatable {
     /// Two conditionings between which one cannot walk.
     case conditioningMismatch(from: [Int], to: [Int])
 
+    /// True where the numbers or words asked for cannot be.
+    public var isBadUsage: Bool {
+        switch self {
+        case .outOfRange, .unreadableExpression, .unknownWord, .emptySum: true
+        case .tableMismatch, .conditioningMismatch: false
+        }
+    }
+
     /// One sentence: what went wrong, where, what was expected, what was found.
     public var summary: String {
         switch self {

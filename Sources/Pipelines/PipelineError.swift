@@ -9,6 +9,14 @@ public enum PipelineError: ActionableError, Equatable {
     /// Given noise has another shape than the picture needs.
     case latentShape(expected: [Int], found: [Int])
 
+    /// True for a size that the model cannot draw.
+    public var isBadUsage: Bool {
+        switch self {
+        case .size, .fixedSize: true
+        case .latentShape: false
+        }
+    }
+
     /// One sentence: what, expected, found.
     public var summary: String {
         switch self {

@@ -27,6 +27,9 @@ public enum RecipeError: ActionableError, Equatable {
     /// Any of the others, in a named file.
     indirect case inFile(name: String, RecipeError)
 
+    /// True: a recipe or request says something that cannot be.
+    public var isBadUsage: Bool { true }
+
     /// One sentence: what went wrong, where, what was expected, what was found.
     public var summary: String {
         switch self {

@@ -22,6 +22,14 @@ public enum WorkshopError: ActionableError, Equatable {
     /// The word vectors that training starts from are nowhere to be found.
     case noWordVectors(folders: [URL])
 
+    /// True for numbers, names and endings that the request itself gets wrong.
+    public var isBadUsage: Bool {
+        switch self {
+        case .badNumber, .wrongEnding, .unknownDataSet: true
+        default: false
+        }
+    }
+
     /// One sentence: what, where, expected, found.
     public var summary: String {
         switch self {

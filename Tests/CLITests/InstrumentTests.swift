@@ -40,7 +40,7 @@ import Testing
         let outcome = try await program.run("explain", "line", "--points", "8", "--alpha", "50", "-o", "lost")
         #expect(outcome.status == 0 && outcome.output.contains("lost after "))
         let refused = try await program.run("explain", "line", "--alpha", "0")
-        #expect(refused.status == 1 && refused.errors.contains("alpha: expected a number above 0"))
+        #expect(refused.status == 2 && refused.errors.contains("alpha: expected a number above 0"))
         #expect(try await program.run("explain", "lien").errors.contains("did you mean \"line\"?"))
     }
 
@@ -92,9 +92,9 @@ import Testing
         let text = try await program.run("concept", "red + snow")
         #expect(text.output.contains("red + snow is nearest to\n") && text.output.contains(" *"))
         let typo = try await program.run("concept", "red + sphree")
-        #expect(typo.status == 1 && typo.errors.contains("did you mean \"sphere\"?"))
+        #expect(typo.status == 2 && typo.errors.contains("did you mean \"sphere\"?"))
         let unreadable = try await program.run("concept", "red blue")
-        #expect(unreadable.status == 1 && unreadable.errors.contains("at character 5"))
+        #expect(unreadable.status == 2 && unreadable.errors.contains("at character 5"))
         #expect(try await program.run("concept", "red", "-o", "x.gif").errors.contains("x.gif"))
     }
 }
