@@ -74,7 +74,7 @@ final class Program: Sendable {
         process.standardError = try FileHandle(forWritingTo: errors)
         process.standardInput = FileHandle.nullDevice
         try process.run()
-        return Running(process: process, output: output, errors: errors)
+        return Running(program: self, process: process, output: output, errors: errors)
     }
 
     /// Runs the program to its end.
@@ -85,6 +85,8 @@ final class Program: Sendable {
 
     /// A run under way.
     struct Running: Sendable {
+        /// Held so that the folder stays until the run has ended.
+        let program: Program
         let process: Process
         fileprivate let output, errors: URL
 
