@@ -41,7 +41,7 @@ test-swift: export OMP_WAIT_POLICY = passive
 test-swift: bootstrap
 	@Scripts/prepare-build
 	swift build $(FLAGS) --build-tests
-	swift test $(FLAGS) --skip-build $(if $(FILTER),--filter "$(FILTER)")
+	swift test $(FLAGS) --skip-build --disable-xctest $(if $(FILTER),--filter "$(FILTER)")
 
 lint: ## check format, floors, file lengths and scripts
 	@Scripts/prepare-build
@@ -60,7 +60,7 @@ format: ## format the Swift sources
 fuzz: bootstrap ## feed 100,000 damaged files to the readers (CASES=…)
 	@Scripts/prepare-build
 	swift build $(FLAGS) --build-tests
-	DARKROOM_FUZZ_CASES=$(CASES) swift test $(FLAGS) --skip-build --filter Mutation
+	DARKROOM_FUZZ_CASES=$(CASES) swift test $(FLAGS) --skip-build --disable-xctest --filter Mutation
 
 bench: build .deps/fixtures/.ready ## race the trainer against PyTorch (RACE="--threads 1 --name train-1-thread")
 	.deps/fixtures/bin/python Benchmarks/race.py $(RACE)
