@@ -116,7 +116,7 @@ let modules: [Target] = [
 let door = Target.executableTarget(
     name: "CLI",
     dependencies: [
-        "Workshop", "Recipes", "Diagnostics",
+        .target(name: "Workshop"), .target(name: "Recipes"), .target(name: "Diagnostics"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     swiftSettings: settings, linkerSettings: rpath)
@@ -171,14 +171,31 @@ let proofs: [Target] = [
     tests("CLITests", ["CLI", "ModelSupport", "Recipes", "Diagnostics"]),
 ]
 
+// DARKROOM_ONLY=GoldenTests,TensorsTests builds those targets and what they need, nothing else: for quick rounds.
+let everything = ground + modules + [door] + proofs
+let wanted = Context.environment["DARKROOM_ONLY"].map { only in
+    var wanted = Set(only.split(separator: ",").map(String.init))
+    for target in everything.reversed() where wanted.contains(target.name) {
+        wanted.formUnion(
+            target.dependencies.compactMap { if case .targetItem(let name, _) = $0 { name } else { nil } })
+    }
+    return wanted
+}
+let targets = everything.filter { wanted?.contains($0.name) ?? true }
+
 let package = Package(
     name: "darkroom",
     platforms: [.macOS(.v15)],
-    products: modules.map { .library(name: $0.name, targets: [$0.name]) }
-        + [.executable(name: "darkroom", targets: ["CLI"])],
+    products: targets.compactMap { target in
+        switch target.name {
+        case door.name: .executable(name: "darkroom", targets: [door.name])
+        case let name where modules.contains { $0.name == name }: .library(name: name, targets: [name])
+        default: nil
+        }
+    },
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
-    targets: ground + modules + [door] + proofs,
+    targets: targets,
     cxxLanguageStandard: .cxx20
 )
