@@ -27,6 +27,12 @@ public struct WordVectors: Sendable {
         self.init(quantized: try (table / scale).rounded().to(.int8), scale: scale)
     }
 
+    /// The table on a device.
+    /// - Throws: `TensorError` when the device has no room for it.
+    public func placed(on device: Device) throws -> WordVectors {
+        WordVectors(quantized: try quantized.to(device), scale: try scale.to(device))
+    }
+
     /// Number of word pieces.
     public var count: Int { quantized.size(0) }
     /// Numbers a piece.

@@ -123,7 +123,7 @@ struct MomentGroup {
         // A parameter that took no part in the loss (its caption path was dropped, say) has no gradient.
         let active = entries.compactMap { entry in gradients[entry.index].map { (entry, $0) } }
         guard !active.isEmpty else { return }
-        let step = try Tensor.full([], Double(updates))
+        let step = try Tensor.full([], Double(updates), device: active[0].1.device)
         try Autograd.disabled {
             try Tensor.adamWStep(
                 parameters: active.map { parameters[$0.0.index] }, gradients: active.map(\.1),

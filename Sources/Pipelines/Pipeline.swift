@@ -14,6 +14,8 @@ public protocol Pipeline: Sendable {
     /// The denoiser of this family.
     associatedtype Denoising: Denoiser
 
+    /// Where the network computes; noise is drawn on the CPU all the same, so that a seed means one picture.
+    var device: Device { get }
     /// Prompt and negative prompt → what the network gets from them.
     func condition(_ request: GenerationRequest) throws -> Conditioning
     /// The noise levels that the request visits.
@@ -55,7 +57,7 @@ extension Pipeline {
         onStep: (SamplerStep) throws -> Void = { _ in }
     ) throws -> Tensor {
         var random = try RandomStream(seed: seed)
-        let x = try start(request, noise: noise, random: &random)
+        let x = try start(request, noise: noise, random: &random).to(device)
         let denoiser = try denoiser(for: conditioning, request)
         let levels = try levels(request)
         return try computing {

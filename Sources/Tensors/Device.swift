@@ -39,6 +39,15 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
         return found + [.cpu]
     }
 
+    /// True when bf16 is the device's fastest type: NVIDIA GPUs, and processors with AVX-512 BF16 or AMX.
+    public var multipliesBFloat16: Bool {
+        switch self {
+        case .cpu: Engine.multipliesBFloat16
+        case .cuda: true
+        case .mps: false
+        }
+    }
+
     /// libtorch's `DeviceType` number.
     var typeNumber: Int32 {
         switch self {

@@ -6,7 +6,7 @@ public import Images
 import Layers
 public import Networks
 public import Recipes
-import Tensors
+public import Tensors
 
 /// Runs a recipe in a folder until all images are seen; the same call again goes on where it stopped.
 public struct Trainer {
@@ -16,18 +16,20 @@ public struct Trainer {
     private let recipe: TrainingRecipe
     private let run: RunFolder
     private let vocabulary: Vocabulary
+    private let device: Device
     private let preview: Preview?
     /// Updates in a row that may be not finite before the run gives up.
     static let patience = 50
     /// Seconds between progress events.
     static let reportInterval = 2.0
 
-    /// A trainer for a run folder; creates the folder when it is new.
+    /// A trainer on `device` for a run folder; creates the folder when it is new.
     /// - Throws: `TrainingError`, `DurableFileError`: see `RunFolder`.
-    public init(_ recipe: TrainingRecipe, run url: URL, vocabulary: Vocabulary, preview: Preview? = nil)
-        throws
-    {
-        (self.recipe, self.vocabulary, self.preview) = (recipe, vocabulary, preview)
+    public init(
+        _ recipe: TrainingRecipe, run url: URL, vocabulary: Vocabulary, device: Device = .cpu,
+        preview: Preview? = nil
+    ) throws {
+        (self.recipe, self.vocabulary, self.device, self.preview) = (recipe, vocabulary, device, preview)
         run = try RunFolder(url, recipe: recipe)
     }
 
@@ -105,7 +107,7 @@ public struct Trainer {
     private func resumedSession() throws -> TrainingSession {
         let made = run.checkpoints()
         for imagesSeen in made {
-            let session = try TrainingSession(recipe, vectors: vocabulary.vectors)
+            let session = try TrainingSession(recipe, vectors: vocabulary.vectors, device: device)
             do {
                 try session.restore(from: run.checkpoint(imagesSeen: imagesSeen))
                 return session
@@ -116,7 +118,7 @@ public struct Trainer {
         let initial = try recipe.initialWeights.map {
             try DarkroomModelFile(opening: URL(filePath: $0), weightType: .float32).weights
         }
-        return try TrainingSession(recipe, vectors: vocabulary.vectors, initial: initial)
+        return try TrainingSession(recipe, vectors: vocabulary.vectors, initial: initial, device: device)
     }
 
     private func record(

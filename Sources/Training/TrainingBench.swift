@@ -1,4 +1,5 @@
 public import Recipes
+public import Tensors
 
 /// Updates on batches that lie ready in memory: the speed of training itself, without drawing the data.
 ///
@@ -11,8 +12,8 @@ public final class TrainingBench {
 
     /// Draws the scenes and builds the network.
     /// - Throws: what drawing and building throw.
-    public init(_ recipe: TrainingRecipe, vocabulary: Vocabulary) throws {
-        session = try TrainingSession(recipe, vectors: vocabulary.vectors)
+    public init(_ recipe: TrainingRecipe, vocabulary: Vocabulary, device: Device = .cpu) throws {
+        session = try TrainingSession(recipe, vectors: vocabulary.vectors, device: device)
         let scenes = try SceneBatches(recipe, tokenizer: vocabulary.tokenizer, tokens: session.tokens)
         for batch in 0..<Self.batchCount {
             batches.append(

@@ -4,7 +4,7 @@ public import Networks
 import NoiseSchedules
 import Optimizers
 public import Recipes
-import Tensors
+public import Tensors
 
 /// A model under training: parameters, optimiser, average, and the clock.
 ///
@@ -20,6 +20,8 @@ public final class TrainingSession {
     /// The average that draws the pictures.
     let average: MovingAverage
     let optimizer: AdamW
+    /// Where the parameters live and training computes.
+    public let device: Device
     private let model: TextToImageModel
     private let objective: TrainingObjective
     private let rates: LearningRateSchedule
@@ -36,17 +38,19 @@ public final class TrainingSession {
         public let isApplied: Bool
     }
 
-    /// A session at its start; the first weights come from `initial`, or are drawn from the recipe's seed.
+    /// A session on `device` at its start; the first weights come from `initial`, or are drawn from the recipe's seed.
     /// - Throws: what building the network throws.
     public init(
-        _ recipe: TrainingRecipe, vectors: WordVectors, initial: (any ParameterSource)? = nil
+        _ recipe: TrainingRecipe, vectors: WordVectors, initial: (any ParameterSource & Sendable)? = nil,
+        device: Device = .cpu
     ) throws {
-        self.recipe = recipe
-        store = ParameterStore(
-            from: initial
-                ?? FreshParameters(seed: RandomStream.derivedSeed(recipe.seed, purpose: "parameters")))
+        (self.recipe, self.device) = (recipe, device)
+        let first =
+            initial ?? FreshParameters(seed: RandomStream.derivedSeed(recipe.seed, purpose: "parameters"))
+        store = ParameterStore(from: PlacedParameters(first, on: device))
         model = try TextToImageModel(
-            ParameterScope(store), choice: recipe.model, resolution: recipe.data.resolution, vectors: vectors)
+            ParameterScope(store), choice: recipe.model, resolution: recipe.data.resolution,
+            vectors: vectors.placed(on: device))
         optimizer = try AdamW(
             store, betas: (recipe.betas[0], recipe.betas[1]), weightDecay: recipe.weightDecay)
         average = try MovingAverage(store, plan: recipe.average)
@@ -71,23 +75,23 @@ public final class TrainingSession {
     public func step(_ batch: HostBatch) throws -> Step {
         var random = try RandomStream(
             seed: RandomStream.derivedSeed(recipe.seed, purpose: "step", index: imagesSeen))
-        let sample = try batch.samples()
+        let sample = try batch.samples().to(device)
         let draws = try random.normal([batch.count]).values(as: Float.self)
         let levels = draws.map {
             recipe.noiseLevels.level(normal: Double($0), over: objective.schedule)
         }
-        let epsilon = try random.normal(sample.shape).squeezed(0).channelsLast()
-        let dropped = try (recipe.captionDropout - random.uniform([batch.count]).squeezed(0)).isGreater(
-            than: 0)
+        let epsilon = try random.normal(sample.shape).squeezed(0).to(device).channelsLast()
+        let chance = try random.uniform([batch.count]).squeezed(0)
+        let dropped = try (recipe.captionDropout - chance).isGreater(than: 0).to(device)
         let noised = try objective.noised(sample, epsilon: epsilon, levels: levels)
 
         let context = ForwardContext()
-        let prediction = try Autograd.autocast(to: recipe.precision == .bf16 ? .bfloat16 : nil) {
-            let text = try model.encode(batch.tokens(), dropped: dropped, context)
-            let timesteps = try Tensor(noised.timesteps.map(Float.init), shape: [batch.count])
+        let prediction = try Autograd.autocast(to: recipe.precision == .bf16 ? .bfloat16 : nil, on: device) {
+            let text = try model.encode(batch.tokens().to(device), dropped: dropped, context)
+            let timesteps = try Tensor(noised.timesteps.map(Float.init), shape: [batch.count]).to(device)
             return try model.network(noised.x, timestep: timesteps, text: text, context)
         }
-        let loss = try objective.loss(of: prediction, for: noised, pixelWeights: batch.weights())
+        let loss = try objective.loss(of: prediction, for: noised, pixelWeights: batch.weights()?.to(device))
         try loss.backward()
 
         let stage = recipe.stage(at: imagesSeen)

@@ -66,7 +66,7 @@ public actor DeviceWorker {
         }
         opened.removeLast(max(0, opened.count - Self.mostOpened + 1))
         let begin = ContinuousClock.now
-        let pipeline = try DarkroomPipeline(opening: file, precision: precision)
+        let pipeline = try DarkroomPipeline(opening: file, precision: precision, device: device)
         untoldOpening += begin.secondsSince
         opened.insert((key, pipeline), at: 0)
         return pipeline

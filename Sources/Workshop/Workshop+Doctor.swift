@@ -107,8 +107,9 @@ extension Workshop {
                 "other programs kept \(String(format: "%.1f", busy)) processors busy while the speed was measured: "
                     + "measure again when it is quiet")
         }
-        if report.devices.contains(where: { $0 != "cpu" }) {
-            advice.append("a GPU is there, but models of this version compute on the processor")
+        if report.devices.contains("mps") {
+            advice.append(
+                "--device mps computes on the GPU; auto stays on the processor, where it is tested more")
         }
         return advice
     }

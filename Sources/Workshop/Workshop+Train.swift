@@ -40,7 +40,7 @@ extension Workshop {
     ///
     /// - Parameters:
     ///   - plan: what to train, and where.
-    ///   - device: `auto` or `cpu`.
+    ///   - device: `auto`, `cpu`, `cuda`, `cuda:1`, `mps`.
     ///   - threads: threads that one operation may use; nil leaves the choice to the machine.
     ///   - onEvent: called on the device's thread, in order; the same events stand in the run's `events.jsonl`.
     /// - Returns: the file of the finished model.
@@ -53,13 +53,15 @@ extension Workshop {
     ) async throws -> URL {
         let worker = try await worker(for: device, threads: threads)
         let words = try wordVectors(for: plan.recipe)
-        return try await worker.run { _ in
+        return try await worker.run { worker in
+            let device = worker.device
             let vocabulary = try words.vocabulary()
-            let trainer = try Trainer(plan.recipe, run: plan.run, vocabulary: vocabulary) {
+            let trainer = try Trainer(plan.recipe, run: plan.run, vocabulary: vocabulary, device: device) {
                 model, recipe, side in
                 let pipeline = try DarkroomPipeline(
                     model: model, recipe: recipe, tokenizer: vocabulary.tokenizer,
-                    computeType: DarkroomPipeline.computeType(for: recipe.precision))
+                    computeType: DarkroomPipeline.computeType(for: recipe.precision, on: device),
+                    device: device)
                 return try SampleSheet(recipe).image(pipeline, resolution: side)
             }
             try trainer.run(isCancelled: { Task.isCancelled }, onEvent: onEvent)

@@ -22,22 +22,34 @@ public struct Workshop: Sendable {
     /// The worker of a device by name.
     ///
     /// - Parameters:
-    ///   - name: `auto` or `cpu`; models compute on the processor.
+    ///   - name: `cpu`, `cuda`, `cuda:1`, `mps`; `auto` takes the first NVIDIA GPU that is there, else the processor.
     ///   - threads: threads that one operation may use from now on; nil leaves it as it is.
     /// - Returns: the one whose thread computes on it.
-    /// - Throws: `WorkshopError.unusableDevice`; `WorkshopError.badNumber` for threads outside of 1...4096.
+    /// - Throws: `WorkshopError.unknownDevice`, `WorkshopError.missingDevice`; `WorkshopError.badNumber` for threads outside of 1...4096.
     public func worker(for name: String = "auto", threads: Int? = nil) async throws -> DeviceWorker {
-        let names = ["auto", "cpu"]
-        guard names.contains(name.lowercased()) else {
-            throw WorkshopError.unusableDevice(name, available: names)
-        }
+        let device = try Self.device(named: name, among: Device.available)
         if let threads, !(1...4096).contains(threads) {
             throw WorkshopError.badNumber(name: "threads", expected: "1 to 4096", found: "\(threads)")
         }
-        let worker = await workers.worker(for: .cpu)
+        let worker = await workers.worker(for: device)
         // OpenMP keeps the number per thread, so it is set where the work is done.
         if let threads { await worker.run { _ in Engine.threadCount = threads } }
         return worker
+    }
+
+    /// The device of a name among those that this machine has.
+    /// - Throws: `WorkshopError.unknownDevice` for a name that is none, `WorkshopError.missingDevice` for one that is
+    ///   not here.
+    static func device(named name: String, among available: [Device]) throws(WorkshopError) -> Device {
+        let folded = name.lowercased()
+        if folded == "auto" {
+            return available.first { if case .cuda = $0 { true } else { false } } ?? .cpu
+        }
+        guard let device = Device(folded) else { throw .unknownDevice(name) }
+        guard available.contains(device) else {
+            throw .missingDevice(name, available: available.map(\.description))
+        }
+        return device
     }
 
     /// A picture as coloured half blocks for a terminal.

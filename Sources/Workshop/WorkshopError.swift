@@ -7,8 +7,10 @@ public enum WorkshopError: ActionableError, Equatable {
     case unknownModel(String, known: [String])
     /// The shelf is empty.
     case noModels(folders: [URL])
-    /// There is no such device, or nothing can be computed on it.
-    case unusableDevice(String, available: [String])
+    /// No device is called that.
+    case unknownDevice(String)
+    /// There is such a device, but not on this machine, or its libraries are missing.
+    case missingDevice(String, available: [String])
     /// There is no such data set.
     case unknownDataSet(String, known: [String])
     /// A number that no work can be done with.
@@ -22,10 +24,12 @@ public enum WorkshopError: ActionableError, Equatable {
     /// The word vectors that training starts from are nowhere to be found.
     case noWordVectors(folders: [URL])
 
+    private static let deviceNames = ["auto", "cpu", "cuda", "cuda:0", "mps"]
+
     /// True for numbers, names and endings that the request itself gets wrong.
     public var isBadUsage: Bool {
         switch self {
-        case .badNumber, .wrongEnding, .unknownDataSet: true
+        case .badNumber, .wrongEnding, .unknownDataSet, .unknownDevice: true
         default: false
         }
     }
@@ -38,8 +42,10 @@ public enum WorkshopError: ActionableError, Equatable {
                 ? "there is no model \"\(name)\": the shelf is empty and no file has this path"
                 : "there is no model \"\(name)\" on the shelf, and no file of this path"
         case .noModels: "there is no model at hand"
-        case .unusableDevice(let name, let available):
-            "nothing can be computed on the device \"\(name)\"; expected \(available.joined(separator: " or "))"
+        case .unknownDevice(let name):
+            "there is no device \"\(name)\"; expected \(Self.deviceNames.joined(separator: ", "))"
+        case .missingDevice(let name, let available):
+            "the device \"\(name)\" is not here; this machine has \(available.joined(separator: ", "))"
         case .unknownDataSet(let name, _): "there is no data set \"\(name)\""
         case .badNumber(let name, let expected, let found): "\(name): expected \(expected), found \(found)"
         case .wrongEnding(let url, let what, let expected):
@@ -63,7 +69,13 @@ public enum WorkshopError: ActionableError, Equatable {
                 "or name its folder in the environment variable DARKROOM_MODELS",
                 "or train one: darkroom train Recipes/scenes-64.json",
             ]
-        case .unusableDevice: ["leave --device out", "darkroom doctor says what this machine has"]
+        case .unknownDevice(let name):
+            [NearestName.suggestion(for: name, among: Self.deviceNames)].compactMap { $0 }
+                + ["leave --device out"]
+        case .missingDevice(let name, _):
+            (name.lowercased().hasPrefix("cuda")
+                ? ["for an NVIDIA GPU: CUDA=1 Scripts/bootstrap brings its libraries"] : [])
+                + ["leave --device out", "darkroom doctor says what this machine has"]
         case .unknownDataSet(let name, let known):
             [NearestName.suggestion(for: name, among: known)].compactMap { $0 }
                 + ["data sets: " + known.joined(separator: ", ")]

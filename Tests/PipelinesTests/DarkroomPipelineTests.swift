@@ -6,6 +6,7 @@ import Layers
 import Networks
 import Recipes
 import Tensors
+import TestSupport
 import Testing
 import Tokenizers
 
@@ -25,7 +26,7 @@ import Tokenizers
     private func pipeline(
         _ choice: ModelChoice = .unet(
             .init(channels: [16, 32], blocks: [1, 1], attention: [.text, .full], heads: 2, text: .tiny)),
-        type: DType = .float32
+        type: DType = .float32, device: Device = .cpu
     ) throws -> DarkroomPipeline {
         var recipe = TrainingRecipe()
         recipe.data.resolution = 16
@@ -35,10 +36,23 @@ import Tokenizers
         var random = try RandomStream(seed: 1)
         let vectors = try WordVectors(quantizing: random.normal([pieces.count, 16]).squeezed(0))
         let model = try TextToImageModel(
-            ParameterScope(Talkative()), choice: recipe.model, resolution: 16, vectors: vectors)
+            ParameterScope(PlacedParameters(Talkative(), on: device)), choice: recipe.model, resolution: 16,
+            vectors: vectors.placed(on: device))
         return try DarkroomPipeline(
-            model: model, recipe: recipe, tokenizer: WordPieceTokenizer(vocabulary: pieces), computeType: type
-        )
+            model: model, recipe: recipe, tokenizer: WordPieceTokenizer(vocabulary: pieces),
+            computeType: type, device: device)
+    }
+
+    private static let gpu = Device.available.first { $0 != .cpu }
+
+    @Test(.enabled(if: gpu != nil, "there is no GPU here"))
+    func aGraphicsProcessorDrawsTheSamePicture() throws {
+        let request = request(seeds: [3])
+        let latents = try [Device.cpu, #require(Self.gpu)].map { (device: Device) in
+            let pipeline = try pipeline(device: device)
+            return try pipeline.latent(for: pipeline.condition(request), request, seed: 3).to(.cpu)
+        }
+        try expectClose(latents[1], latents[0], Tolerance(relative: 1e-3, absolute: 1e-3), "latent")
     }
 
     private func request(_ prompt: String = "a red cube", seeds: [UInt64]) -> GenerationRequest {

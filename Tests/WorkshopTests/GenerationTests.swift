@@ -3,6 +3,7 @@ import Images
 import ModelSupport
 import Recipes
 import Synchronization
+import Tensors
 import Testing
 
 @testable import Workshop
@@ -163,10 +164,16 @@ import Testing
         var gpu = request([1], "x.png")
         gpu.device = "gpu"
         let device = gpu
-        await #expect(throws: WorkshopError.unusableDevice("gpu", available: ["auto", "cpu"])) {
+        await #expect(throws: WorkshopError.unknownDevice("gpu")) {
             try await workshop.draw(device)
         }
         await #expect(throws: WorkshopError.self) { try await workshop.draw(request([1], "x.gif")) }
+        #expect(try Workshop.device(named: "auto", among: [.cuda(0), .cuda(1), .cpu]) == .cuda(0))
+        #expect(try Workshop.device(named: "auto", among: [.mps, .cpu]) == .cpu)
+        #expect(try Workshop.device(named: "CUDA:1", among: [.cuda(0), .cuda(1), .cpu]) == .cuda(1))
+        #expect(throws: WorkshopError.missingDevice("cuda", available: ["cpu"])) {
+            try Workshop.device(named: "cuda", among: [.cpu])
+        }
         #expect(!folder.names.contains { $0.hasPrefix("x") })
     }
 }

@@ -9,7 +9,11 @@ import Testing
     private static let cases: [(error: WorkshopError, summary: String, advice: String)] = [
         (WorkshopError.unknownModel("a", known: ["b"]), "no model \"a\" on the shelf", "models at hand: b"),
         (.noModels(folders: [URL(filePath: "/m")]), "no model at hand", "DARKROOM_MODELS"),
-        (.unusableDevice("gpu", available: ["auto", "cpu"]), "expected auto or cpu", "leave --device out"),
+        (.unknownDevice("gpu"), "expected auto, cpu, cuda, cuda:0, mps", "leave --device out"),
+        (
+            .missingDevice("cuda:1", available: ["cuda:0", "cpu"]), "this machine has cuda:0, cpu",
+            "CUDA=1 Scripts/bootstrap"
+        ),
         (.unknownDataSet("sceens", known: ["scenes"]), "no data set \"sceens\"", "did you mean \"scenes\"?"),
         (
             .badNumber(name: "count", expected: "1 to 9", found: "0"), "count: expected 1 to 9, found 0",

@@ -10,7 +10,8 @@ struct ModelOption: ParsableArguments {
 
 /// Where and how it computes.
 struct DeviceOptions: ParsableArguments {
-    @Option(help: "The device: auto or cpu.")
+    @Option(
+        help: ArgumentHelp("Where to compute: auto, cpu, cuda, cuda:1, mps.", valueName: "device"))
     var device = "auto"
 
     @Option(name: .shortAndLong, help: "Processor threads (default: all).")

@@ -19,42 +19,48 @@ public struct DarkroomPipeline: Pipeline {
     public let tokenizer: WordPieceTokenizer
     /// The type of products and convolutions.
     public let computeType: DType
+    /// Where it computes; the model's parameters are there.
+    public let device: Device
     private let schedule: any NoiseSchedule
     private let context: ForwardContext
 
-    /// A pipeline of parts in memory, such as a model under training.
+    /// A pipeline of parts in memory on `device`, such as a model under training.
     /// - Throws: `NoiseScheduleError` when the recipe's schedule cannot be.
     public init(
         model: TextToImageModel, recipe: TrainingRecipe, tokenizer: WordPieceTokenizer, computeType: DType,
-        context: ForwardContext = .init()
+        device: Device = .cpu, context: ForwardContext = .init()
     ) throws {
         (self.model, self.recipe, self.tokenizer) = (model, recipe, tokenizer)
-        (self.computeType, self.context) = (computeType, context)
+        (self.computeType, self.device, self.context) = (computeType, device, context)
         schedule = try recipe.schedule.make()
     }
 
-    /// Opens a model's file; precision `auto` takes bf16 where the processor multiplies it natively, fp32 elsewhere.
+    /// Opens a model's file; precision `auto` takes bf16 where the device multiplies it natively, fp32 elsewhere.
     ///
     /// - Throws: `WeightFileError`, `CheckpointError` or `RecipeError` when the file is not a sound Darkroom model.
-    public init(opening url: URL, precision: Precision = .auto, context: ForwardContext = .init()) throws {
-        let type = Self.computeType(for: precision)
+    public init(
+        opening url: URL, precision: Precision = .auto, device: Device = .cpu,
+        context: ForwardContext = .init()
+    ) throws {
+        let type = Self.computeType(for: precision, on: device)
         let file = try DarkroomModelFile(opening: url, weightType: type)
         let recipe = try TrainingRecipe.decoded(from: file.recipe, named: url.lastPathComponent)
         let (quantized, scale) = try file.vectors()
         let model = try TextToImageModel(
-            ParameterScope(file.weights), choice: recipe.model, resolution: recipe.data.resolution,
-            vectors: WordVectors(quantized: quantized, scale: scale))
+            ParameterScope(PlacedParameters(file.weights, on: device)), choice: recipe.model,
+            resolution: recipe.data.resolution,
+            vectors: WordVectors(quantized: quantized, scale: scale).placed(on: device))
         try self.init(
             model: model, recipe: recipe, tokenizer: WordPieceTokenizer(vocabulary: file.vocabulary),
-            computeType: type, context: context)
+            computeType: type, device: device, context: context)
     }
 
-    /// The type that a precision means on this processor.
-    public static func computeType(for precision: Precision) -> DType {
+    /// The type that a precision means on a device.
+    public static func computeType(for precision: Precision, on device: Device = .cpu) -> DType {
         switch precision {
         case .fp32: .float32
         case .bf16: .bfloat16
-        case .auto: Engine.multipliesBFloat16 ? .bfloat16 : .float32
+        case .auto: device.multipliesBFloat16 ? .bfloat16 : .float32
         }
     }
 
@@ -75,7 +81,7 @@ public struct DarkroomPipeline: Pipeline {
         try computing {
             let ids = tokenizer.encode(prompt, limit: model.text.tokens)
             guard ids.count > 0 else { return try model.text.unconditional(batch: 1) }
-            return try model.encode(Tensor.indices(ids.ids, shape: [1, ids.ids.count]), context)
+            return try model.encode(Tensor.indices(ids.ids, shape: [1, ids.ids.count]).to(device), context)
         }
     }
 
@@ -117,7 +123,7 @@ public struct DarkroomPipeline: Pipeline {
 
     private func preconditioned(text: Tensor) -> Preconditioning {
         Preconditioning(recipe.target, schedule: schedule) { x, timestep in
-            let timesteps = try Tensor.full([x.size(0)], timestep)
+            let timesteps = try Tensor.full([x.size(0)], timestep, device: x.device)
             return try model.network(x.channelsLast(), timestep: timesteps, text: text, context).to(.float32)
         }
     }
@@ -133,7 +139,7 @@ public struct DarkroomPipeline: Pipeline {
     /// Without gradients, in the compute type.
     public func computing<R>(_ body: () throws -> R) throws -> R {
         try Autograd.disabled {
-            try Autograd.autocast(to: computeType == .bfloat16 ? .bfloat16 : nil, body)
+            try Autograd.autocast(to: computeType == .bfloat16 ? .bfloat16 : nil, on: device, body)
         }
     }
 }
