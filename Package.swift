@@ -139,7 +139,9 @@ let proofs: [Target] = [
         ["Diffusion", "NoiseSchedules", "Recipes", "Tensors", "WeightFiles", "TestSupport", "Diagnostics"],
         fixtures: true),
     tests(
-        "CheckpointsTests", ["Checkpoints", "Layers", "Tensors", "WeightFiles", "TestSupport", "Diagnostics"]),
+        "CheckpointsTests",
+        ["Checkpoints", "Layers", "Tensors", "WeightFiles", "TestSupport", "Diagnostics"],
+        fixtures: true),
     tests(
         "OptimizersTests", ["Optimizers", "Layers", "Tensors", "Recipes", "TestSupport", "Diagnostics"],
         fixtures: true),

@@ -1,4 +1,5 @@
 // Handles: making, reading and freeing tensors.
+#include <ATen/EmptyTensor.h>
 #include <ATen/Functions.h>
 
 #include "guard.hpp"
@@ -21,6 +22,20 @@ CTTensor *ct_tensor_from_bytes(const void *bytes, int64_t byte_count, const int6
                     " bytes for this shape, got ", byte_count);
         if (byte_count > 0) std::memcpy(tensor.data_ptr(), bytes, byte_count);
         return darkroom::own(std::move(tensor));
+    });
+}
+
+CTTensor *ct_tensor_borrow(const void *bytes, int64_t byte_count, const int64_t *sizes, int64_t rank, int32_t dtype,
+                           void *owner, void (*release)(void *owner), CTError *error) {
+    return guarded<CTTensor *>(error, nullptr, [&]() -> CTTensor * {
+        auto options = at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype));
+        auto shape = c10::IntArrayRef(sizes, rank);
+        const auto needed = at::detail::computeStorageNbytesContiguous(shape, options.dtype().itemsize());
+        TORCH_CHECK(static_cast<int64_t>(needed) == byte_count, "expected ", needed, " bytes for this shape, got ",
+                    byte_count);
+        // From here on the tensor owns one reference; `from_blob` does not fail after it has taken the deleter.
+        return darkroom::own(
+            at::from_blob(const_cast<void *>(bytes), shape, [owner, release](void *) { release(owner); }, options));
     });
 }
 

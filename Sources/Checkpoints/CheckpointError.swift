@@ -13,6 +13,21 @@ public enum CheckpointError: ActionableError, Equatable {
     case notADarkroomModel(file: URL, sampleNames: [String])
     /// A piece of the model's description is missing or cannot be read.
     case badDescription(String, reason: String, file: URL)
+    /// A file or folder that the model needs is not there.
+    case missingFile(URL)
+    /// A description in JSON is not what it must be.
+    case badJSON(URL, expected: String, found: String)
+    /// A component's folder has no weights.
+    case missingWeights(URL, expected: String, found: [String])
+    /// The model has no such part.
+    case missingPart(ModelPart, file: URL, found: [ModelPart])
+    /// A tensor that a network needs is not among a model's weights.
+    case missingParameter(String, part: ModelPart, expected: [Int], file: URL, nearest: [String])
+    /// A tensor has another shape than the network needs; `stored` is its name in the file.
+    case misshapenParameter(
+        String, part: ModelPart, stored: String, expected: [Int], found: [Int], file: URL)
+    /// Two tensors stand for one parameter.
+    case ambiguousTensor(String, [String], file: URL)
 
     /// One sentence: what, where, expected, found.
     public var summary: String {
@@ -28,6 +43,24 @@ public enum CheckpointError: ActionableError, Equatable {
                 + (names.isEmpty ? "no tensors" : "tensors such as \(names.joined(separator: ", "))") + "."
         case .badDescription(let part, let reason, let file):
             "`\(file.lastPathComponent)`: the model's \(part) cannot be read: \(reason)"
+        case .missingFile(let url):
+            "`\(url.path(percentEncoded: false))`: expected by the model, found nothing."
+        case .badJSON(let url, let expected, let found):
+            "`\(url.path(percentEncoded: false))`: expected \(expected), found \(found)."
+        case .missingWeights(let folder, let expected, let found):
+            "`\(folder.path(percentEncoded: false))`: expected weights such as \(expected), found "
+                + (found.isEmpty ? "nothing." : "\(found.prefix(8).joined(separator: ", ")).")
+        case .missingPart(let part, let file, let found):
+            "`\(file.lastPathComponent)`: has no \(part.rawValue), which is needed here; found "
+                + (found.isEmpty ? "nothing." : "\(found.map(\.rawValue).joined(separator: ", ")).")
+        case .missingParameter(let name, let part, let expected, let file, _):
+            "`\(file.lastPathComponent)`: the \(part.rawValue) has no tensor `\(name)` of shape \(expected)."
+        case .misshapenParameter(let name, let part, let stored, let expected, let found, let file):
+            "`\(file.lastPathComponent)`: `\(name)` of the \(part.rawValue) has shape \(found)"
+                + (stored == name ? "" : " (stored as `\(stored)`)") + "; this network needs \(expected)."
+        case .ambiguousTensor(let name, let stored, let file):
+            "`\(file.lastPathComponent)`: \(stored.map { "`\($0)`" }.joined(separator: " and ")) both stand for "
+                + "`\(name)`."
         }
     }
 
@@ -43,6 +76,19 @@ public enum CheckpointError: ActionableError, Equatable {
             [
                 "Give the `model.safetensors` of a training run, or the name of a model that `darkroom models list` shows."
             ]
+        case .missingFile: ["Fetch the model again, with all of its files."]
+        case .badJSON:
+            ["Fetch the file again, or compare it with the one of the model that it was made from."]
+        case .missingWeights: ["Fetch the model again, with all of its files."]
+        case .missingPart: ["Give the whole model: a diffusers folder or a single-file checkpoint."]
+        case .missingParameter(_, _, _, _, let nearest):
+            (nearest.isEmpty ? [] : ["The nearest names are \(nearest.joined(separator: ", "))."])
+                + [
+                    "The description (config.json) and the weights belong to different models, or the file is cut."
+                ]
+        case .misshapenParameter:
+            ["The description (config.json) and the weights belong to different models."]
+        case .ambiguousTensor: ["The file holds two models in one; take one of them out."]
         case .badDescription:
             ["The file was written by another version or is damaged; export it again from its run."]
         }

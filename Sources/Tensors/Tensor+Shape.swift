@@ -101,6 +101,11 @@ extension Tensor {
     }
     /// Converted to another element type; itself when it has it already.
     public func to(_ dtype: DType) throws(TensorError) -> Tensor { try converted(dtype: dtype, device: nil) }
+    /// Converted to another element type and laid out channels last in one pass over the memory.
+    public func channelsLast(_ dtype: DType) throws(TensorError) -> Tensor {
+        try Self.toCopyOperator(
+            .tensor(self), .dtype(dtype), .none, .none, .none, .bool(false), .bool(false), .int(2))
+    }
     /// On another device; itself when it is there already.
     public func to(_ device: Device) throws(TensorError) -> Tensor {
         try converted(dtype: nil, device: device)

@@ -70,6 +70,29 @@ extension Tensor {
         return handle
     }
 
+    /// A tensor over memory that `owner` keeps alive, without copying; it is for reading only.
+    ///
+    /// The first byte must lie at a multiple of the element's size.
+    /// - Throws: `TensorError` when the number of bytes does not fit shape and type.
+    package convenience init(
+        borrowing bytes: UnsafeRawBufferPointer, owner: AnyObject, shape: [Int], dtype: DType
+    ) throws(TensorError) {
+        Engine.prepare()
+        var error = CTError()
+        let sizes = shape.map(Int64.init)
+        let owner = Unmanaged.passRetained(owner)
+        guard
+            let handle = ct_tensor_borrow(
+                bytes.baseAddress, Int64(bytes.count), sizes, Int64(sizes.count), dtype.rawValue,
+                owner.toOpaque(),
+                { owner in owner.map { Unmanaged<AnyObject>.fromOpaque($0).release() } }, &error)
+        else {
+            owner.release()
+            throw TensorError(taking: &error, operation: "Tensor.init", shapes: [shape])
+        }
+        self.init(adopting: handle)
+    }
+
     /// The elements in row-major order, converted to `Element` if need be.
     public func values<Element: TensorElement>(as type: Element.Type = Element.self) throws(TensorError)
         -> [Element]

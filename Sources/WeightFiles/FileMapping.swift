@@ -10,13 +10,19 @@ import Foundation
 ///
 /// Unchecked but safe to share: `bytes` is set once, the memory behind it is mapped read-only (nothing in this process
 /// can write to it), and it is unmapped only in `deinit`, when no reference is left.
-final class FileMapping: @unchecked Sendable {
-    let bytes: UnsafeRawBufferPointer
+package final class FileMapping: @unchecked Sendable {
+    package let bytes: UnsafeRawBufferPointer
+    /// True when the bytes are those of a file and start at a page's first byte.
+    private let isFile: Bool
     private let release: @Sendable (UnsafeRawBufferPointer) -> Void
 
     /// Takes over memory that nobody writes to any more; `release` gives it back.
-    init(_ bytes: UnsafeRawBufferPointer, release: @escaping @Sendable (UnsafeRawBufferPointer) -> Void) {
+    init(
+        _ bytes: UnsafeRawBufferPointer, isFile: Bool = false,
+        release: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
+    ) {
         self.bytes = bytes
+        self.isFile = isFile
         self.release = release
     }
 
@@ -39,15 +45,28 @@ final class FileMapping: @unchecked Sendable {
         guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
             throw .unreadable(url, code: errno)
         }
-        self.init(UnsafeRawBufferPointer(start: start, count: size)) { bytes in
+        self.init(UnsafeRawBufferPointer(start: start, count: size), isFile: true) { bytes in
             munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
         }
     }
 
+    /// Takes whole pages within `range` out of this process's memory until they are touched again.
+    ///
+    /// Only for mappings of files: what they hold comes back from the file.
+    func discard(_ range: Range<Int>) {
+        guard isFile, let start = bytes.baseAddress else { return }
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let first = (range.lowerBound + page - 1) / page * page
+        let last = range.upperBound == bytes.count ? bytes.count : range.upperBound / page * page
+        guard first < last else { return }
+        madvise(UnsafeMutableRawPointer(mutating: start + first), last - first, MADV_DONTNEED)
+    }
+
     /// The weight files that lie where `url` was looked for.
     private static func neighbours(of url: URL) -> [String] {
+        let suffixes = [".safetensors", ".ckpt", ".bin", ".pt", ".pth"]
         let folder = url.deletingLastPathComponent().path(percentEncoded: false)
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.filter { $0.hasSuffix(".safetensors") }.sorted()
+        return names.filter { name in suffixes.contains { name.hasSuffix($0) } }.sorted()
     }
 }

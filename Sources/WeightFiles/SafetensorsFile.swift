@@ -7,7 +7,7 @@ public import Foundation
 /// not be cut short while it is open; Darkroom's own files are replaced whole (`DurableFile`), so theirs are not.
 ///
 /// Source: the safetensors format (8 bytes of header length, JSON header, data; little-endian).
-public struct SafetensorsFile: Sendable {
+public struct SafetensorsFile: WeightFile {
     /// Where the file lies.
     public let url: URL
     /// The free-form texts that the writer put in.
@@ -47,9 +47,6 @@ public struct SafetensorsFile: Sendable {
         self.indices = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
     }
 
-    /// The names of the tensors, in the order of their data.
-    public var names: [String] { entries.map(\.name) }
-
     /// True when the file has a tensor of that name.
     public func contains(_ name: String) -> Bool { indices[name] != nil }
 
@@ -61,6 +58,17 @@ public struct SafetensorsFile: Sendable {
         return entries[index]
     }
 
+    /// A tensor's bytes, little-endian and row-major, in memory that lives as long as the value.
+    ///
+    /// In files of other writers a tensor may begin at any address.
+    /// - Throws: `WeightFileError.missingTensor` when the entry is of another file.
+    public func bytes(of entry: TensorEntry) throws(WeightFileError) -> MappedBytes {
+        guard let index = indices[entry.name], entries[index] == entry else {
+            throw .missingTensor(url, name: entry.name, nearest: names)
+        }
+        return MappedBytes(mapping, entry.byteRange)
+    }
+
     /// Lends the bytes of a tensor, little-endian, row-major, for the time of `body`.
     ///
     /// In files of other writers a tensor may begin at any address: read with `loadUnaligned` or copy.
@@ -68,12 +76,7 @@ public struct SafetensorsFile: Sendable {
     public func withBytes<Result>(
         of entry: TensorEntry, _ body: (UnsafeRawBufferPointer) throws -> Result
     ) throws -> Result {
-        guard let index = indices[entry.name], entries[index] == entry else {
-            throw WeightFileError.missingTensor(url, name: entry.name, nearest: names)
-        }
-        return try withExtendedLifetime(mapping) {
-            try body(UnsafeRawBufferPointer(rebasing: mapping.bytes[entry.byteRange]))
-        }
+        try bytes(of: entry).withBytes(body)
     }
 
     /// Lends the bytes of the tensor of that name, little-endian, row-major, for the time of `body`.

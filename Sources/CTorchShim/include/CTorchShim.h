@@ -45,6 +45,10 @@ int64_t ct_call(const CTOperator *op, const CTValue *arguments, int64_t count, C
 // MARK: tensor.cpp
 CTTensor *ct_tensor_from_bytes(const void *bytes, int64_t byte_count, const int64_t *sizes, int64_t rank,
                                int32_t dtype, CTError *error);
+// A tensor over memory of somebody else, who is told by `release(owner)` when the last tensor over it is gone. On failure
+// `release` is not called. The memory may be read-only: nothing may write to such a tensor.
+CTTensor *ct_tensor_borrow(const void *bytes, int64_t byte_count, const int64_t *sizes, int64_t rank, int32_t dtype,
+                           void *owner, void (*release)(void *owner), CTError *error);
 void ct_tensor_free(CTTensor *tensor);
 int64_t ct_tensor_rank(const CTTensor *tensor);
 int64_t ct_tensor_size(const CTTensor *tensor, int64_t axis);

@@ -1,0 +1,35 @@
+import Diagnostics
+import Foundation
+import Layers
+import Tensors
+import WeightFiles
+
+/// The weights of one part of a model as a source of parameters.
+///
+/// A parameter is read when a layer asks for it: from the mapped file into its final type and layout in one pass.
+struct PartParameters: ParameterSource, Sendable {
+    let part: ModelPart
+    let tensors: StoredTensors
+    /// The type of matrices and kernels, nil to keep what is stored; vectors are given in single precision.
+    let weightType: DType?
+
+    func parameter(at path: ParameterPath, shape: [Int], initializer: Initializer) throws -> Tensor {
+        let name = path.description
+        guard let place = tensors.places[name] else {
+            throw CheckpointError.missingParameter(
+                name, part: part, expected: shape, file: tensors.file(of: name),
+                nearest: NearestName.nearest(to: name, among: tensors.places.keys))
+        }
+        guard place.shape == shape else {
+            throw CheckpointError.misshapenParameter(
+                name, part: part, stored: place.entry.name, expected: shape,
+                found: place.shape ?? place.entry.shape, file: tensors.file(of: name))
+        }
+        let (stored, bytes) = try tensors.tensor(at: place)
+        let dtype = shape.count > 1 ? weightType ?? stored.dtype : .float32
+        let result = try shape.count == 4 ? stored.channelsLast(dtype) : stored.to(dtype)
+        // What was converted is no longer needed as it was stored: it would count as this process's memory.
+        if dtype != stored.dtype { bytes.discard() }
+        return result
+    }
+}
