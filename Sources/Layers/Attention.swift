@@ -12,9 +12,10 @@ public enum MultiHeadAttention {
     }
     /// softmax(q·kᵀ/√d)·v per head; all `[batch, tokens, width]`.
     ///
-    /// `normalization` is applied to each head's queries and keys before the product (Henry et al. 2020).
+    /// `normalization` is applied to each head's queries and keys before the product (Henry et al. 2020). With
+    /// `isCausal`, token i of the queries sees tokens 0…i of the keys only.
     public static func attend(
-        query: Tensor, key: Tensor, value: Tensor, heads: Int,
+        query: Tensor, key: Tensor, value: Tensor, heads: Int, isCausal: Bool = false,
         normalization: (query: LayerNorm, key: LayerNorm)? = nil
     ) throws -> Tensor {
         var query = try split(query, heads: heads)
@@ -26,10 +27,15 @@ public enum MultiHeadAttention {
         }
         // The fused operator is fastest forwards; its CPU backward pass costs more than plain products.
         guard query.requiresGradient else {
-            return try merge(.attention(query: query, key: key, value: value))
+            return try merge(.attention(query: query, key: key, value: value, isCausal: isCausal))
         }
         let scale = 1 / Double(query.size(-1)).squareRoot()
-        let weights = try (query * scale).matmul(key.transposed(-2, -1)).softmax(along: -1)
+        var scores = try (query * scale).matmul(key.transposed(-2, -1))
+        if isCausal {
+            let future = try Tensor.full([query.size(-2), key.size(-2)], -.infinity, device: scores.device)
+            scores = try scores + future.to(scores.dtype).upperTriangle(above: 1)
+        }
+        let weights = try scores.softmax(along: -1)
         return try merge(weights.matmul(value))
     }
 }

@@ -2,6 +2,13 @@ public import Tensors
 
 /// A square 2-D convolution.
 public struct Conv2d: Sendable {
+    /// Zeros around the picture, in pixels.
+    public enum Padding: Hashable, Sendable {
+        /// The same number at all four sides.
+        case around(Int)
+        /// At the right and the bottom only, as the autoencoders of latent diffusion downsample.
+        case after(Int)
+    }
     /// Where it stands in the network.
     public let path: ParameterPath
     /// Kernels, `[out, in, kernel, kernel]`.
@@ -10,26 +17,49 @@ public struct Conv2d: Sendable {
     public let bias: Tensor?
     /// Step between outputs, in pixels.
     public let stride: Int
-    /// Zeros added at each side, in pixels.
-    public let padding: Int
+    /// Zeros added.
+    public let padding: Padding
 
-    /// Asks the scope for `weight` and `bias`; padding keeps the size at stride 1.
+    /// Asks the scope for `weight` and, unless told otherwise, `bias`.
+    ///
+    /// - Parameters:
+    ///   - scope: where the parameters are.
+    ///   - input: channels in.
+    ///   - output: channels out.
+    ///   - kernel: height and width of the kernel, in pixels.
+    ///   - stride: step between outputs, in pixels.
+    ///   - padding: zeros around the picture; nil keeps the size at stride 1 for an odd kernel.
+    ///   - hasBias: whether there is a shift.
+    ///   - initializer: how fresh parameters start.
     /// - Throws: what the source throws when a tensor is missing or misshapen.
     public init(
         _ scope: ParameterScope, from input: Int, to output: Int, kernel: Int = 3, stride: Int = 1,
-        initializer: Initializer? = nil
+        padding: Padding? = nil, bias hasBias: Bool = true, initializer: Initializer? = nil
     ) throws {
         path = scope.path
         let fanIn = input * kernel * kernel
         weight = try scope.parameter(
             "weight", [output, input, kernel, kernel], initializer ?? .uniform(fanIn: fanIn))
-        bias = try scope.parameter("bias", [output], initializer == .zeros ? .zeros : .uniform(fanIn: fanIn))
+        bias =
+            hasBias
+            ? try scope.parameter("bias", [output], initializer == .zeros ? .zeros : .uniform(fanIn: fanIn))
+            : nil
         self.stride = stride
-        padding = kernel / 2
+        self.padding = padding ?? .around(kernel / 2)
     }
 
     /// Maps `[batch, in, height, width]` to `[batch, out, height / stride, width / stride]`.
-    public func callAsFunction(_ x: Tensor) throws -> Tensor {
-        try x.conv2d(weight: weight, bias: bias, stride: stride, padding: padding)
+    ///
+    /// `residual`, shaped like the result, is added to it.
+    public func callAsFunction(_ x: Tensor, adding residual: Tensor? = nil) throws -> Tensor {
+        let y =
+            switch padding {
+            case .around(let zeros):
+                try x.conv2d(weight: weight, bias: bias, stride: stride, padding: zeros)
+            case .after(let zeros):
+                try x.padded(right: zeros, bottom: zeros).conv2d(weight: weight, bias: bias, stride: stride)
+            }
+        guard let residual else { return y }
+        return try residual + y
     }
 }

@@ -6,6 +6,8 @@ public enum LayerError: ActionableError, Equatable {
     case shapeConflict(ParameterPath, expected: [Int], found: [Int])
     /// A sinusoidal embedding of a width that cosines and sines cannot share.
     case unevenWidth(Int)
+    /// Groups of channels that are not of equal size.
+    case unevenGroups(ParameterPath, channels: Int, groups: Int)
 
     /// One sentence: where, expected, found.
     public var summary: String {
@@ -14,6 +16,8 @@ public enum LayerError: ActionableError, Equatable {
             "`\(path)` is asked for with shape \(expected), but exists with shape \(found)."
         case .unevenWidth(let width):
             "A sinusoidal embedding needs an even width of at least 2; found \(width)."
+        case .unevenGroups(let path, let channels, let groups):
+            "`\(path)` has \(channels) channels, which \(groups) groups cannot share equally."
         }
     }
     /// What to do.
@@ -21,6 +25,7 @@ public enum LayerError: ActionableError, Equatable {
         switch self {
         case .shapeConflict: ["Give the two layers different names, or the same sizes."]
         case .unevenWidth(let width): ["Use \(max(2, width &+ 1)) instead."]
+        case .unevenGroups: ["Choose a number of groups that divides the channels."]
         }
     }
 }

@@ -23,6 +23,10 @@ public struct Linear: Sendable {
             : nil
     }
 
-    /// Maps `[…, in]` to `[…, out]`.
-    public func callAsFunction(_ x: Tensor) throws -> Tensor { try x.linear(weight: weight, bias: bias) }
+    /// Maps `[…, in]` to `[…, out]`; `residual`, shaped like the result, is added to it.
+    public func callAsFunction(_ x: Tensor, adding residual: Tensor? = nil) throws -> Tensor {
+        let y = try x.linear(weight: weight, bias: bias)
+        guard let residual else { return y }
+        return try residual + y
+    }
 }

@@ -28,14 +28,60 @@ public struct LayerNorm: Sendable {
     public let path: ParameterPath
     /// Scale and shift, `[width]`; nil when the layer is modulated from outside.
     public let weight, bias: Tensor?
+    /// Added to the variance.
+    public let epsilon: Double
 
     /// Asks the scope for `weight` and `bias`; without them when `affine` is false.
     /// - Throws: what the source throws when a tensor is missing or misshapen.
-    public init(_ scope: ParameterScope, width: Int, affine: Bool = true) throws {
+    public init(_ scope: ParameterScope, width: Int, epsilon: Double = 1e-5, affine: Bool = true) throws {
         path = scope.path
+        self.epsilon = epsilon
         weight = affine ? try scope.parameter("weight", [width], .ones) : nil
         bias = affine ? try scope.parameter("bias", [width], .zeros) : nil
     }
     /// Same shape out as in.
-    public func callAsFunction(_ x: Tensor) throws -> Tensor { try x.layerNorm(weight: weight, bias: bias) }
+    public func callAsFunction(_ x: Tensor) throws -> Tensor {
+        try x.layerNorm(weight: weight, bias: bias, epsilon: epsilon)
+    }
+}
+
+/// Normalises groups of channels of `[batch, channel, height, width]`.
+///
+/// Source: Wu and He 2018.
+public struct GroupNorm: Sendable {
+    /// Where it stands in the network.
+    public let path: ParameterPath
+    /// Scale and shift, `[channels]`.
+    public let weight, bias: Tensor
+    /// Number of groups, which divides the channels.
+    public let groups: Int
+    /// Added to the variance.
+    public let epsilon: Double
+
+    /// Asks the scope for `weight` and `bias`.
+    /// - Throws: `LayerError.unevenGroups`; what the source throws when a tensor is missing or misshapen.
+    public init(_ scope: ParameterScope, channels: Int, groups: Int, epsilon: Double = 1e-5) throws {
+        guard groups > 0, channels.isMultiple(of: groups) else {
+            throw LayerError.unevenGroups(scope.path, channels: channels, groups: groups)
+        }
+        path = scope.path
+        weight = try scope.parameter("weight", [channels], .ones)
+        bias = try scope.parameter("bias", [channels], .zeros)
+        (self.groups, self.epsilon) = (groups, epsilon)
+    }
+
+    /// Same shape out as in; channels last stays channels last.
+    ///
+    /// - Parameters:
+    ///   - x: `[batch, channel, height, width]`.
+    ///   - shift: added to every pixel before it is normalised, `[batch, channel]`.
+    ///   - activation: applied to the result.
+    /// - Throws: `TensorError` from the engine.
+    public func callAsFunction(
+        _ x: Tensor, shift: Tensor? = nil, activation: Activation? = nil
+    ) throws -> Tensor {
+        let shifted = try shift.map { try x + $0.unsqueezed(-1).unsqueezed(-1) } ?? x
+        let normal = try shifted.groupNorm(groups: groups, weight: weight, bias: bias, epsilon: epsilon)
+        return try activation?(normal) ?? normal
+    }
 }

@@ -11,6 +11,8 @@ extension Tensor {
     private static let rmsNormOperator = Operator("aten::rms_norm")
     private static let attentionOperator = Operator("aten::scaled_dot_product_attention")
     private static let upsampleOperator = Operator("aten::upsample_nearest2d")
+    private static let padOperator = Operator("aten::constant_pad_nd")
+    private static let mishOperator = Operator("aten::mish")
 
     /// `self · weightᵀ + bias` over the last axis; weight `[out, in]`.
     public func linear(weight: Tensor, bias: Tensor?) throws(TensorError) -> Tensor {
@@ -34,6 +36,15 @@ extension Tensor {
     public func gelu(approximate: Bool = false) throws(TensorError) -> Tensor {
         try Self.geluOperator(.tensor(self), .string(approximate ? "tanh" : "none"))
     }
+    /// x · sigmoid(1.702 x), as OpenAI's CLIP computes.
+    public func quickGELU() throws(TensorError) -> Tensor { try self * (self * 1.702).sigmoid() }
+    /// a · gelu(b), where a is the first half of the last axis and b the second.
+    public func gatedGELU() throws(TensorError) -> Tensor {
+        let half = size(-1) / 2
+        return try slice(0..<half, along: -1) * slice(half..<(2 * half), along: -1).gelu()
+    }
+    /// x · tanh(log(1 + eˣ)).
+    public func mish() throws(TensorError) -> Tensor { try Self.mishOperator(.tensor(self)) }
     /// max(x, 0).
     public func relu() throws(TensorError) -> Tensor { try Self.reluOperator(.tensor(self)) }
     /// Normalised over groups of channels, then scaled and shifted per channel.
@@ -58,14 +69,25 @@ extension Tensor {
     }
     /// Attention, softmax(q·kᵀ / √d)·v; all `[batch, heads, tokens, d]`.
     ///
-    /// `mask` is added to the scores, or keeps where true.
+    /// `mask` is added to the scores, or keeps where true; with `isCausal` query i sees keys 0…i only.
     public static func attention(
-        query: Tensor, key: Tensor, value: Tensor, mask: Tensor? = nil
+        query: Tensor, key: Tensor, value: Tensor, mask: Tensor? = nil, isCausal: Bool = false
     ) throws(TensorError) -> Tensor {
-        try attentionOperator(.tensor(query), .tensor(key), .tensor(value), .optionalTensor(mask))
+        try attentionOperator(
+            .tensor(query), .tensor(key), .tensor(value), .optionalTensor(mask), .double(0), .bool(isCausal))
     }
     /// Each pixel repeated `factor` times in both directions.
     public func upsampledNearest(_ factor: Int) throws(TensorError) -> Tensor {
         try Self.upsampleOperator(.tensor(self), .ints([size(2) * factor, size(3) * factor]))
+    }
+    /// The nearest pixels at another size.
+    public func resizedNearest(height: Int, width: Int) throws(TensorError) -> Tensor {
+        try Self.upsampleOperator(.tensor(self), .ints([height, width]))
+    }
+    /// Zeros added beside the last two axes.
+    public func padded(
+        left: Int = 0, right: Int = 0, top: Int = 0, bottom: Int = 0
+    ) throws(TensorError) -> Tensor {
+        try Self.padOperator(.tensor(self), .ints([left, right, top, bottom]), .double(0))
     }
 }

@@ -18,6 +18,7 @@ extension Tensor {
     private static let detachOperator = Operator("aten::detach")
     private static let pixelUnshuffleOperator = Operator("aten::pixel_unshuffle")
     private static let pixelShuffleOperator = Operator("aten::pixel_shuffle")
+    private static let upperTriangleOperator = Operator("aten::triu")
     private static let flipOperator = Operator("aten::flip")
     private static let repeatInterleaveOperator = Operator("aten::repeat_interleave", "self_int")
 
@@ -83,6 +84,10 @@ extension Tensor {
     /// The order of some axes reversed.
     public func flipped(_ axes: Int...) throws(TensorError) -> Tensor {
         try Self.flipOperator(.tensor(self), .ints(axes))
+    }
+    /// The last two axes as a matrix, zero below the diagonal; `above` counts diagonals upwards from the main one.
+    public func upperTriangle(above: Int = 0) throws(TensorError) -> Tensor {
+        try Self.upperTriangleOperator(.tensor(self), .int(above))
     }
     /// Space to depth: `[b, c, h·f, w·f]` → `[b, c·f², h, w]`.
     public func pixelUnshuffled(_ factor: Int) throws(TensorError) -> Tensor {

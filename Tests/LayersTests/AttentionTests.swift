@@ -36,6 +36,28 @@ import Testing
             shape: [1, 1, 4])
     }
 
+    @Test(arguments: [false, true]) func causalAttentionSeesThePast(_ recordsGradients: Bool) throws {
+        var query = try Self.drawn([1, 3, 4], seed: 5)
+        let key = try Self.drawn([1, 3, 4], seed: 6)
+        if recordsGradients { query = try query.requiringGradient() }
+        func attend(_ value: Tensor) throws -> Tensor {
+            try MultiHeadAttention.attend(query: query, key: key, value: value, heads: 2, isCausal: true)
+                .detached()
+        }
+        let value = try Self.drawn([1, 3, 4], seed: 7)
+        let before = try attend(value)
+        try expectClose(before.slice(0..<1, along: 1), value.slice(0..<1, along: 1))
+        let changed = try Tensor.concatenated([value.slice(0..<2, along: 1), .ones([1, 1, 4])], along: 1)
+        let after = try attend(changed)
+        try expectClose(after.slice(0..<2, along: 1), before.slice(0..<2, along: 1))
+        #expect(try !TensorComparison(after, before, .of(.float32)).isClose)
+        // The second token alone: two keys, plain products.
+        let past = try MultiHeadAttention.attend(
+            query: query.slice(1..<2, along: 1), key: key.slice(0..<2, along: 1),
+            value: value.slice(0..<2, along: 1), heads: 2)
+        try expectClose(before.slice(1..<2, along: 1), past.detached())
+    }
+
     /// Forwards alone the fused operator computes; with gradients, plain products do.
     @Test(arguments: [1, 2, 4], [false, true])
     func bothPathsAgree(_ heads: Int, _ isNormalized: Bool) throws {

@@ -17,6 +17,7 @@ import Testing
         let x = try Tensor([1, 2, 3] as [Float], shape: [1, 3])
         try expectClose(layer(x), [8, 24], shape: [1, 2])
         try expectClose(Linear(scope, from: 3, to: 2, bias: false)(x), [-2, 4], shape: [1, 2])
+        try expectClose(layer(x, adding: .ones([1, 2])), [9, 25], shape: [1, 2])
         _ = try Linear(scope, from: 3, to: 2, initializer: .zeros)
         #expect(
             source.requests == [
@@ -42,6 +43,13 @@ import Testing
         #expect(
             source.requests[0]
                 == Request(path: "c.weight", shape: [1, 1, 3, 3], initializer: .uniform(fanIn: 9)))
+        // Zeros at the right and the bottom only.
+        try expectClose(
+            Conv2d(scope, from: 1, to: 1, stride: 2, padding: .after(1))(.ones([1, 1, 4, 4])),
+            [9.5, 6.5, 6.5, 4.5], shape: [1, 1, 2, 2])
+        try expectClose(
+            Conv2d(scope, from: 1, to: 1, padding: .around(0), bias: false)(x, adding: .ones([1, 1, 1, 1])),
+            [10], shape: [1, 1, 1, 1])
         let single = ParameterScope(GivenParameters(["weight": [2, 3], "bias": [1]]))
         try expectClose(
             Conv2d(single, from: 2, to: 1, kernel: 1)(.ones([1, 2, 1, 2])), [6, 6], shape: [1, 1, 1, 2])
@@ -56,6 +64,8 @@ import Testing
         let plain = try LayerNorm(ParameterScope(GivenParameters([:])), width: 2, affine: false)
         #expect(plain.weight == nil && plain.bias == nil)
         try expectClose(plain(rows), [-unit, unit, 0, 0], shape: [2, 2])
+        try expectClose(
+            LayerNorm(ParameterScope(source), width: 2, epsilon: 3)(rows), [9, 21.5, 10, 20], shape: [2, 2])
         // The same numbers as channels of two pixels.
         let channels = try ChannelNorm(ParameterScope(source), channels: 2)
         let picture = try rows.transposed(0, 1).reshaped(1, 2, 1, 2)
