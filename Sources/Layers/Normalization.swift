@@ -70,12 +70,13 @@ public struct GroupNorm: Sendable {
         (self.groups, self.epsilon) = (groups, epsilon)
     }
 
-    /// Same shape out as in; channels last stays channels last.
+    /// Normalises a picture.
     ///
     /// - Parameters:
     ///   - x: `[batch, channel, height, width]`.
     ///   - shift: added to every pixel before it is normalised, `[batch, channel]`.
     ///   - activation: applied to the result.
+    /// - Returns: the same shape; channels last stays channels last.
     /// - Throws: `TensorError` from the engine.
     public func callAsFunction(
         _ x: Tensor, shift: Tensor? = nil, activation: Activation? = nil
