@@ -9,7 +9,7 @@ extension SamplerChoice {
         case .ddim(let eta): DDIMSampler(eta: eta)
         case .euler: EulerSampler()
         case .heun: HeunSampler()
-        case .dpmpp2M: DPMPlusPlus2MSampler()
+        case .dpmpp2M: DPMSolverSampler()
         }
     }
 }

@@ -14,11 +14,22 @@ public struct Preconditioning: Denoiser {
     public let target: PredictionTarget
     /// The schedule it was trained with.
     public let schedule: any NoiseSchedule
+    /// The walk whose timesteps the network is told; levels that it does not visit are told by the schedule.
+    public let plan: SamplingPlan?
     private let network: Network
 
     /// A denoiser that asks `network`.
-    public init(_ target: PredictionTarget, schedule: any NoiseSchedule, network: @escaping Network) {
-        (self.target, self.schedule, self.network) = (target, schedule, network)
+    ///
+    /// - Parameters:
+    ///   - target: what the network predicts.
+    ///   - schedule: the schedule it was trained with.
+    ///   - plan: tells the network other timesteps than the schedule's own at the levels that it visits.
+    ///   - network: the network, with its conditioning.
+    public init(
+        _ target: PredictionTarget, schedule: any NoiseSchedule, plan: SamplingPlan? = nil,
+        network: @escaping Network
+    ) {
+        (self.target, self.schedule, self.plan, self.network) = (target, schedule, plan, network)
     }
 
     /// The clean sample that the network's prediction implies.
@@ -28,7 +39,7 @@ public struct Preconditioning: Denoiser {
         let isOwn = abs(scale - 1) < 1e-9
         let scaled = isOwn ? x : try x * scale
         let mix = try target.sampleMix(at: isOwn ? level : own)
-        var prediction = try network(scaled, schedule.timestep(at: level))
+        var prediction = try network(scaled, plan?.timestep(at: level) ?? schedule.timestep(at: level))
         guard prediction.shape == x.shape else {
             throw DiffusionError.shapeMismatch(
                 what: "the network's prediction", expected: x.shape, found: prediction.shape)

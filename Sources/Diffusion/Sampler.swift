@@ -59,9 +59,11 @@ struct Stride {
         SamplerStep(index: index, count: count, level: level, next: next, x: x, denoised: denoised)
     }
 
-    /// The steps along `levels`.
+    /// The steps along `levels`, each to the next of them or to a landing of its own.
     /// - Throws: `DiffusionError.invalidLevels` unless sigma falls and only the last level is noise-free.
-    static func along(_ levels: [NoiseLevel]) throws(DiffusionError) -> [Stride] {
+    static func along(
+        _ levels: [NoiseLevel], landingAt landings: [NoiseLevel]? = nil
+    ) throws(DiffusionError) -> [Stride] {
         guard levels.count >= 2 else {
             throw .invalidLevels(problem: "expected at least 2, found \(levels.count)")
         }
@@ -75,7 +77,21 @@ struct Stride {
             }
             strides.append(Stride(index: index, count: levels.count - 1, level: level, next: next))
         }
-        return strides
+        guard let landings else { return strides }
+        guard landings.count == strides.count, zip(landings, levels).allSatisfy({ $0.sigma < $1.sigma })
+        else {
+            throw .invalidLevels(problem: "expected a landing below each of \(strides.count) levels")
+        }
+        return zip(strides, landings).map {
+            Stride(index: $0.index, count: $0.count, level: $0.level, next: $1)
+        }
+    }
+}
+
+extension NoiseLevel {
+    /// The noise in x that an estimate of the clean sample implies: (x − signal · denoised) / noise.
+    func epsilon(in x: Tensor, _ denoised: Tensor) throws(TensorError) -> Tensor {
+        try (x - denoised * signal) / noise
     }
 }
 

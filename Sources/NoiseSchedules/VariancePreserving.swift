@@ -6,7 +6,7 @@ import Foundation
 /// interpolated linearly, so whole timesteps have exactly the numbers of the discrete process.
 /// Source: Ho et al. 2020; Nichol and Dhariwal 2021 for the cosine.
 public struct VariancePreserving: NoiseSchedule, Hashable {
-    /// The per-step variances, each in (0, 1).
+    /// The per-step variances, each in (0, 1); the last is 1 where the schedule ends in pure noise.
     public let betas: [Double]
     /// log alphaBar at each whole timestep, strictly falling.
     private let logAlphaBars: [Double]
@@ -30,6 +30,28 @@ public struct VariancePreserving: NoiseSchedule, Hashable {
             sum += log1p(-beta)
             return sum
         }
+    }
+
+    /// The schedule of a given alphaBar at each whole timestep.
+    ///
+    /// The last may be 0: then the noisiest level is pure noise.
+    /// - Throws: `NoiseScheduleError.invalidBetas` unless there are two or more, the first below 1, strictly falling.
+    public init(alphaBars: [Double]) throws(NoiseScheduleError) {
+        guard alphaBars.count >= 2 else {
+            throw .invalidBetas(problem: "expected at least 2 timesteps, found \(alphaBars.count)")
+        }
+        let before = [1] + alphaBars
+        for (index, (above, value)) in zip(before, alphaBars).enumerated() {
+            let isLast = index == alphaBars.count - 1
+            guard value < above, value > 0 || isLast && value == 0 else {
+                throw .invalidBetas(
+                    problem:
+                        "expected alphaBar to fall from below 1 to 0 or above, found \(value) after \(above) "
+                        + "at timestep \(index)")
+            }
+        }
+        betas = zip(before, alphaBars).map { 1 - $1 / $0 }
+        logAlphaBars = alphaBars.map { log($0) }
     }
 
     /// Variances in equal steps.
@@ -95,6 +117,8 @@ public struct VariancePreserving: NoiseSchedule, Hashable {
         let clamped = timestep.isNaN ? 0 : min(max(timestep, 0), grid.last)
         let below = min(Int(clamped), logAlphaBars.count - 2)
         let fraction = clamped - Double(below)
+        // A neighbour of pure noise, whose logarithm is infinite, counts only where it is meant.
+        if fraction == 0 || fraction == 1 { return logAlphaBars[below + Int(fraction)] }
         return logAlphaBars[below] + fraction * (logAlphaBars[below + 1] - logAlphaBars[below])
     }
 

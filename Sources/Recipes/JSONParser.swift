@@ -6,15 +6,20 @@ struct JSONParser {
     private var position = 0
     private static let deepest = 64
 
-    static func tree(of text: String) throws(RecipeError) -> JSONTree {
-        var parser = JSONParser(bytes: Array(text.utf8))
+    private let allowsInfinity: Bool
+
+    /// The tree of a text; with `allowsInfinity`, the `-Infinity` that Python writes is a number.
+    static func tree(of text: String, allowsInfinity: Bool = false) throws(RecipeError) -> JSONTree {
+        var parser = JSONParser(bytes: Array(text.utf8), allowsInfinity: allowsInfinity)
         let tree = try parser.value(path: "", depth: 0)
         parser.skipSpace()
         guard parser.next == nil else { throw parser.error("the end of the text") }
         return tree
     }
 
-    private init(bytes: [UInt8]) { self.bytes = bytes }
+    private init(bytes: [UInt8], allowsInfinity: Bool) {
+        (self.bytes, self.allowsInfinity) = (bytes, allowsInfinity)
+    }
 
     private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
 
@@ -42,6 +47,7 @@ struct JSONParser {
         case UInt8(ascii: "["): return try list(path: path, depth: depth)
         case UInt8(ascii: "\""): return .text(try string())
         default:
+            if allowsInfinity, accept(word: "-Infinity") { return .number("-Infinity") }
             if next == UInt8(ascii: "-") || next.map(Self.isDigit) == true { return .number(try number()) }
             if accept(word: "true") { return .bool(true) }
             if accept(word: "false") { return .bool(false) }

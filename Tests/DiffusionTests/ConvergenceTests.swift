@@ -28,7 +28,7 @@ private enum Coordinates: String, CaseIterable {
 
 @Suite struct ConvergenceTests {
     private static let samplers: [(any Sampler, order: Double)] = [
-        (EulerSampler(), 1), (DDIMSampler(), 1), (HeunSampler(), 2), (DPMPlusPlus2MSampler(), 2),
+        (EulerSampler(), 1), (DDIMSampler(), 1), (HeunSampler(), 2), (DPMSolverSampler(), 2),
     ]
 
     /// Halving the step divides the error by 2 to the power of the order; wrong coefficients do not.
@@ -89,7 +89,7 @@ private enum Coordinates: String, CaseIterable {
 
     /// The scale of x does not matter to solvers that step in the ratio of signal and noise.
     @Test(
-        arguments: [EulerSampler(), DDIMSampler(eta: 0.5), DDPMSampler(), DPMPlusPlus2MSampler()]
+        arguments: [EulerSampler(), DDIMSampler(eta: 0.5), DDPMSampler(), DPMSolverSampler()]
             as [any Sampler])
     func everyScaleGivesTheSamePicture(sampler: any Sampler) throws {
         let levels = try KarrasSpacing().levels(steps: 10, over: VariancePreserving.scaledLinear())
@@ -104,7 +104,7 @@ private enum Coordinates: String, CaseIterable {
 
     @Test(
         arguments: [
-            EulerSampler(), HeunSampler(), DDIMSampler(eta: 0.7), DDPMSampler(), DPMPlusPlus2MSampler(),
+            EulerSampler(), HeunSampler(), DDIMSampler(eta: 0.7), DDPMSampler(), DPMSolverSampler(),
         ] as [any Sampler])
     func anImageDoesNotDependOnItsBatch(sampler: any Sampler) throws {
         let levels = try TrailingSpacing().levels(steps: 8, over: flow)
@@ -115,7 +115,7 @@ private enum Coordinates: String, CaseIterable {
 
     @Test(
         arguments: [
-            EulerSampler(), HeunSampler(), DDIMSampler(eta: 0.7), DDPMSampler(), DPMPlusPlus2MSampler(),
+            EulerSampler(), HeunSampler(), DDIMSampler(eta: 0.7), DDPMSampler(), DPMSolverSampler(),
         ] as [any Sampler])
     func aStepToTheCleanLevelEndsAtTheEstimate(sampler: any Sampler) throws {
         for level in [NoiseLevel.pureNoise, try NoiseLevel(signal: 0.6, noise: 0.8)] {

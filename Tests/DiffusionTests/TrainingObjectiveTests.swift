@@ -172,7 +172,7 @@ import Testing
     @Test func choicesMakeTheirNamesakes() throws {
         #expect(SamplerChoice.euler.make() is EulerSampler && SamplerChoice.heun.make() is HeunSampler)
         #expect(
-            SamplerChoice.ddpm.make() is DDPMSampler && SamplerChoice.dpmpp2M.make() is DPMPlusPlus2MSampler)
+            SamplerChoice.ddpm.make() is DDPMSampler && SamplerChoice.dpmpp2M.make() is DPMSolverSampler)
         #expect((SamplerChoice.ddim(eta: 0.3).make() as? DDIMSampler)?.eta == 0.3)
         #expect(
             SpacingChoice.leading.make() is LeadingSpacing && SpacingChoice.trailing.make() is TrailingSpacing

@@ -9,9 +9,15 @@ public import Tensors
 public struct DDIMSampler: Sampler, Hashable {
     /// The share of the posterior's deviation that is drawn anew, 0 to 1.
     public let eta: Double
+    /// Where each step ends, when that is not the level visited next; nil where it is.
+    public let landings: [NoiseLevel]?
+    /// How the estimates are clipped; the noise that an estimate implies is not.
+    public let clipping: Clipping
 
     /// The rule with fresh noise of `eta` posterior deviations.
-    public init(eta: Double = 0) { self.eta = eta }
+    public init(eta: Double = 0, landings: [NoiseLevel]? = nil, clipping: Clipping = .none) {
+        (self.eta, self.landings, self.clipping) = (eta, landings, clipping)
+    }
 
     /// Walks the levels as `Sampler` says, drawing a tensor of noise each step if eta is above 0.
     public func sample(
@@ -19,19 +25,20 @@ public struct DDIMSampler: Sampler, Hashable {
         onStep: (SamplerStep) throws -> Void
     ) throws -> Tensor {
         var x = x
-        for stride in try Stride.along(levels) {
+        for stride in try Stride.along(levels, landingAt: landings) {
             let (level, next) = (stride.level, stride.next)
-            let denoised = try denoiser.denoised(x, at: level)
+            let estimate = try denoiser.denoised(x, at: level)
+            let denoised = try clipping.applied(to: estimate)
             try onStep(stride.report(x, denoised))
             let fresh = eta * Posterior(from: level, to: next).deviation
-            guard fresh > 0 else {
+            if fresh == 0 && clipping == .none {
                 x = try stride.moved(x, towards: denoised)
                 continue
             }
-            let epsilon = try (x - denoised * level.signal) / level.noise
+            let epsilon = try level.epsilon(in: x, estimate)
             let stays = max(0, next.noise * next.noise - fresh * fresh).squareRoot()
-            let noise = try freshNoise(like: x, &random)
-            x = try denoised * next.signal + epsilon * stays + noise * fresh
+            x = try denoised * next.signal + epsilon * stays
+            if fresh > 0 { x = try x + freshNoise(like: x, &random) * fresh }
         }
         return x
     }

@@ -1,0 +1,129 @@
+import Foundation
+public import NoiseSchedules
+public import Tensors
+
+/// Walks the noise levels with the multistep rules of DPM-Solver and DPM-Solver++, of order 1 to 3, with or without fresh
+/// noise.
+///
+/// One evaluation a step; without noise the error falls with the step to the power of the order. Earlier estimates tell how
+/// the estimate changes along half the log of the signal-to-noise ratio, λ. The first steps are of lower order, and so is
+/// any step from pure noise or to a noise-free level.
+/// Source: Lu et al. 2022 (DPM-Solver++), algorithms 2 and 3 and appendix B; of order 3 with noise, k-diffusion's 3M SDE.
+public struct DPMSolverSampler: Sampler, Hashable {
+    /// What is held constant over a first-order step.
+    public enum Equation: Hashable, Sendable {
+        /// The estimate of the clean sample: DPM-Solver++.
+        case sample
+        /// The estimate of the noise: DPM-Solver.
+        case noise
+    }
+    /// How the second-order term is weighed.
+    public enum Correction: Hashable, Sendable {
+        /// By half the first-order step.
+        case midpoint
+        /// By the integral of a straight line.
+        case heun
+    }
+
+    /// The greatest order, 1 to 3.
+    public let order: Int
+    /// What is held constant.
+    public let equation: Equation
+    /// How the second-order term is weighed; of no matter for order 3.
+    public let correction: Correction
+    /// True for the stochastic rules.
+    public let addsNoise: Bool
+    /// The greatest orders of the last steps; empty for no bound.
+    public let finalOrders: [Int]
+    /// How the estimates are clipped.
+    public let clipping: Clipping
+
+    /// The two-step rule DPM-Solver++(2M), or another.
+    public init(
+        order: Int = 2, equation: Equation = .sample, correction: Correction = .midpoint,
+        addsNoise: Bool = false,
+        finalOrders: [Int] = [], clipping: Clipping = .none
+    ) {
+        (self.order, self.equation, self.correction) = (order, equation, correction)
+        (self.addsNoise, self.finalOrders, self.clipping) = (addsNoise, finalOrders, clipping)
+    }
+
+    /// Walks the levels as `Sampler` says, drawing a tensor of noise each step if it adds noise.
+    public func sample(
+        _ denoiser: some Denoiser, from x: Tensor, along levels: [NoiseLevel], random: inout RandomStream,
+        onStep: (SamplerStep) throws -> Void
+    ) throws -> Tensor {
+        var x = x
+        var history: [(estimate: Tensor, lambda: Double)] = []
+        for stride in try Stride.along(levels) {
+            let denoised = try clipping.applied(to: denoiser.denoised(x, at: stride.level))
+            try onStep(stride.report(x, denoised))
+            let step = Step(stride, self)
+            let now = equation == .sample ? denoised : try stride.level.epsilon(in: x, denoised)
+            let rest = stride.count - 1 - stride.index
+            let bound = rest < finalOrders.count ? finalOrders[finalOrders.count - 1 - rest] : order
+            let foreseen = try step.foreseen(now, history.prefix(min(order, bound) - 1))
+            x = try x * step.kept + foreseen * step.gained
+            if step.deviation > 0 { x = try x + freshNoise(like: x, &random) * step.deviation }
+            history = [(now, stride.level.logSNR / 2)] + history.prefix(1)
+        }
+        return x
+    }
+
+    /// The coefficients of one step: x' = kept · x + gained · foreseen + deviation · epsilon.
+    private struct Step {
+        let kept, gained, deviation: Double
+        private let lambda, h: Double
+        /// The weights of the first and second differences, as shares of `gained`.
+        private let first, second: Double
+
+        init(_ stride: Stride, _ rule: DPMSolverSampler) {
+            let (level, next) = (stride.level, stride.next)
+            lambda = level.logSNR / 2
+            h = next.logSNR / 2 - lambda
+            // The step holds phi = exp(g) − 1 of the estimate, times what the estimate is scaled by at the end.
+            let g: Double
+            switch (rule.equation, rule.addsNoise) {
+            case (.sample, false):
+                g = -h
+                kept = stride.kept
+                gained = next.signal - level.signal * kept
+                deviation = 0
+            case (.sample, true):
+                g = -2 * h
+                kept = stride.kept * exp(-h)
+                gained = -next.signal * expm1(g)
+                deviation = next.noise * (-expm1(g)).squareRoot()
+            case (.noise, let addsNoise):
+                g = h
+                kept = next.signal / level.signal
+                gained = (next.noise - level.noise * kept) * (addsNoise ? 2 : 1)
+                deviation = addsNoise ? next.noise * expm1(2 * h).squareRoot() : 0
+            }
+            let isLine = rule.order == 3 || rule.correction == .heun
+            let phi = expm1(g)
+            first = isLine ? (phi / g - 1) / phi : 0.5
+            second = ((phi - g) / (g * g) - 0.5) / phi
+        }
+
+        /// The estimate that a first-order step must be taken towards; `before` has the latest estimate first.
+        func foreseen(
+            _ now: Tensor, _ before: ArraySlice<(estimate: Tensor, lambda: Double)>
+        ) throws(TensorError) -> Tensor {
+            let ratios = before.map { (lambda - $0.lambda) / h }
+            guard let r = ratios.first, r > 0, r.isFinite, h.isFinite, let last = before.first else {
+                return now
+            }
+            if ratios.count == 1 || !ratios[1].isFinite {
+                let reach = first / r
+                return try now * (1 + reach) - last.estimate * reach
+            }
+            // Newton's divided differences through three estimates.
+            let q = ratios[1] - r
+            let late = try (now - last.estimate) / r
+            let early = try (last.estimate - before[before.startIndex + 1].estimate) / q
+            let bend = try (late - early) / (r + q)
+            return try now + (late + bend * r) * first + bend * second
+        }
+    }
+}

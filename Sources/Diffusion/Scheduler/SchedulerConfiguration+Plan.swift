@@ -1,0 +1,109 @@
+import Foundation
+public import NoiseSchedules
+public import Recipes
+
+extension SchedulerConfiguration {
+    /// What the model's network predicts.
+    public var target: PredictionTarget { settings().target }
+
+    /// The schedule that the model was trained with, in the single precision of diffusers.
+    /// - Throws: `NoiseScheduleError.invalidBetas` for variances that are none.
+    public func schedule() throws(NoiseScheduleError) -> VariancePreserving { try settings().schedule() }
+
+    /// The walk of diffusers for this file.
+    ///
+    /// - Parameters:
+    ///   - steps: the number of steps of a walk from pure noise.
+    ///   - sampler: the solver; nil takes the file's own.
+    ///   - spacing: which levels it visits; nil takes the file's own.
+    ///   - strength: how much of the walk is done when it starts from a picture, from 0 to 1; nil from nothing.
+    /// - Returns: levels, timesteps, the scale of the start and the solver.
+    /// - Throws: `NoiseScheduleError` for a number of steps that cannot be, `DiffusionError` for a file or a choice that no
+    ///   walk fits.
+    public func plan(
+        steps: Int, sampler: SamplerChoice? = nil, spacing: SpacingChoice? = nil, strength: Double? = nil
+    ) throws -> SamplingPlan {
+        var settings = settings(for: sampler.flatMap { SchedulerClass(of: $0) })
+        if let sampler { settings.choose(sampler) }
+        if let spacing { try settings.choose(spacing) }
+        let schedule = try settings.schedule()
+        let walk = try settings.walk(steps: steps, over: schedule)
+        let skipped = try strength.map { try Self.skipped(steps: steps, strength: $0) } ?? 0
+        return try settings.plan(walk, skipping: skipped, over: schedule, sampler: sampler)
+    }
+
+    /// How many steps image to image leaves out.
+    private static func skipped(steps: Int, strength: Double) throws(DiffusionError) -> Int {
+        guard strength >= 0, strength <= 1 else {
+            throw .invalidLevels(problem: "expected a strength from 0 to 1, found \(strength)")
+        }
+        let done = min(Int(Double(steps) * strength), steps)
+        guard done >= 1 else {
+            throw .invalidLevels(
+                problem: "expected at least one step, found a strength of \(strength) with \(steps) steps")
+        }
+        return steps - done
+    }
+}
+
+extension SchedulerSettings {
+    /// Takes the options that a choice of sampler means.
+    mutating func choose(_ sampler: SamplerChoice) {
+        switch sampler {
+        case .dpmpp2M:
+            if algorithm != .samplePrediction { algorithm = .samplePrediction }
+            solverOrder = 2
+        default: break
+        }
+    }
+
+    /// Takes the levels that a choice of spacing means.
+    mutating func choose(_ spacing: SpacingChoice) throws {
+        ramp = nil
+        switch spacing {
+        case .leading: rule = .leading
+        case .trailing: rule = .trailing
+        case .linspace: rule = .linspace
+        case .karras: ramp = .karras
+        }
+    }
+
+    /// The schedule of these settings.
+    func schedule() throws(NoiseScheduleError) -> VariancePreserving {
+        var betas: SinglePrecisionBetas =
+            if let trainedBetas {
+                SinglePrecisionBetas(trainedBetas)
+            } else {
+                switch betaSchedule {
+                case .linear: .linear(from: betaStart, to: betaEnd, timesteps: timesteps)
+                case .scaledLinear: .scaledLinear(from: betaStart, to: betaEnd, timesteps: timesteps)
+                case .sigmoid: .sigmoid(from: betaStart, to: betaEnd, timesteps: timesteps)
+                case .cosine: .following(.cosine, timesteps: timesteps)
+                case .exponential: .following(.exponential, timesteps: timesteps)
+                case .laplace: .following(.laplace, timesteps: timesteps)
+                }
+            }
+        if rescalesToZeroSNR { betas = betas.endingInPureNoise }
+        var alphaBars = betas.alphaBars
+        // Solvers that divide by the signal keep a last bit of it.
+        if rescalesToZeroSNR, !reader.walksWholeTimesteps, let last = alphaBars.indices.last {
+            alphaBars[last] = exp2(-24)
+        }
+        return try VariancePreserving(alphaBars: alphaBars)
+    }
+
+    /// How estimates are clipped.
+    var clipping: Clipping {
+        if isThresholding { return .quantile(thresholdingRatio, greatest: sampleMaximum) }
+        return clipsSample ? .range(clipRange) : .none
+    }
+
+    /// The rule for whole timesteps.
+    var timestepRule: TimestepRule {
+        switch rule {
+        case .leading: .leading(offset: stepsOffset)
+        case .trailing: .trailing
+        case .linspace: .linspace
+        }
+    }
+}
