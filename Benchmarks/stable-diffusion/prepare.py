@@ -8,6 +8,7 @@ contender of the races reads the same folder. 2.1 GB (sd15) or 6.9 GB (sdxl) in 
 import argparse
 import json
 import pathlib
+import tempfile
 
 import diffusers
 import torch
@@ -85,8 +86,9 @@ def main():
     given = parser.parse_args()
     torch.manual_seed(0)
     torch.set_default_dtype({"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}[given.dtype])
-    pipeline = build(given.size, given.folder / "vocabularies")
-    pipeline.save_pretrained(given.folder, max_shard_size="20GB")
+    with tempfile.TemporaryDirectory() as vocabularies:
+        pipeline = build(given.size, pathlib.Path(vocabularies))
+        pipeline.save_pretrained(given.folder, max_shard_size="20GB")
     counts = {name: sum(p.numel() for p in part.parameters()) / 1e6
               for name, part in pipeline.components.items() if isinstance(part, torch.nn.Module)}
     print(given.folder, ", ".join(f"{name} {count:.1f} M" for name, count in counts.items()))

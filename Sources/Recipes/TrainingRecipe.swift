@@ -44,7 +44,7 @@ public struct TrainingRecipe: Recipe, Sendable {
     public var samples = SamplePlan()
     /// Resolutions to grow through; empty trains at `data.resolution` throughout.
     public var stages: [TrainingStage] = []
-    /// A model to start from: a file or folder; nil starts from random weights.
+    /// A model to start from; nil starts from random weights. A U-Net with fewer levels becomes the deepest levels.
     public var initialWeights: String?
 
     /// The default recipe.

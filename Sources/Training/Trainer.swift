@@ -115,10 +115,20 @@ public struct Trainer {
                 continue  // damaged from outside: the one before is still good
             }
         }
-        let initial = try recipe.initialWeights.map {
-            try DarkroomModelFile(opening: URL(filePath: $0), weightType: .float32).weights
-        }
+        let initial = try recipe.initialWeights.map { try initialParameters(URL(filePath: $0)) }
         return try TrainingSession(recipe, vectors: vocabulary.vectors, initial: initial, device: device)
+    }
+
+    /// The weights of a model's file; those of a U-Net with fewer levels become the deepest levels.
+    func initialParameters(_ file: URL) throws -> any ParameterSource & Sendable {
+        let model = try DarkroomModelFile(opening: file, weightType: .float32)
+        let trained = try TrainingRecipe.decoded(from: model.recipe, named: file.lastPathComponent)
+        guard case .unet(let old) = trained.model, case .unet(let new) = recipe.model,
+            new.channels.count > old.channels.count
+        else { return model.weights }
+        return GrownUNetParameters(
+            growing: model.weights, by: new.channels.count - old.channels.count,
+            fresh: TrainingSession.freshParameters(recipe))
     }
 
     private func record(

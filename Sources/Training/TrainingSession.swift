@@ -46,7 +46,7 @@ public final class TrainingSession {
     ) throws {
         (self.recipe, self.device) = (recipe, device)
         let first =
-            initial ?? FreshParameters(seed: RandomStream.derivedSeed(recipe.seed, purpose: "parameters"))
+            initial ?? Self.freshParameters(recipe)
         store = ParameterStore(from: PlacedParameters(first, on: device))
         model = try TextToImageModel(
             ParameterScope(store), choice: recipe.model, resolution: recipe.data.resolution,
@@ -57,6 +57,11 @@ public final class TrainingSession {
         objective = TrainingObjective(
             schedule: try recipe.schedule.make(), target: recipe.target, weighting: recipe.weighting)
         rates = LearningRateSchedule(recipe.learningRate, totalImages: recipe.totalImages)
+    }
+
+    /// Parameters drawn from the recipe's seed.
+    static func freshParameters(_ recipe: TrainingRecipe) -> FreshParameters {
+        FreshParameters(seed: RandomStream.derivedSeed(recipe.seed, purpose: "parameters"))
     }
 
     /// Updates made so far.

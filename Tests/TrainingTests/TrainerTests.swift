@@ -1,5 +1,8 @@
+import Checkpoints
 import Foundation
+import Layers
 import Recipes
+import Tensors
 import Testing
 
 @testable import Training
@@ -27,6 +30,39 @@ import Testing
         #expect(lines.count == events.count)
         let logged = try lines.map { try TrainingEvent(json: String($0)) }
         #expect(logged == events)
+    }
+
+    @Test func aSmallerNetworkBecomesTheDeepestLevelsOfALargerOne() throws {
+        let run = try TinyRun.folder()
+        defer { TinyRun.remove(run) }
+        let vocabulary = try TinyRun.vocabulary()
+        try Trainer(TinyRun.recipe(images: 8), run: run, vocabulary: vocabulary).run()
+        let small = run.appending(path: "model.safetensors")
+
+        var recipe = TinyRun.recipe(images: 8)
+        recipe.model = .unet(
+            .init(
+                channels: [16, 16, 32], blocks: [1, 1, 1], attention: [.none, .text, .full], heads: 2,
+                text: .tiny))
+        recipe.initialWeights = small.path
+        let grown = run.appending(path: "grown")
+        let trainer = try Trainer(recipe, run: grown, vocabulary: vocabulary)
+        let session = try TrainingSession(
+            recipe, vectors: vocabulary.vectors, initial: trainer.initialParameters(small))
+        let trained = try DarkroomModelFile(opening: small, weightType: .float32).weights
+        for (path, origin) in [
+            ("unet.down.1.0.block.conv1.weight", "unet.down.0.0.block.conv1.weight"),
+            ("unet.up.2.upsample.weight", "unet.up.1.upsample.weight"),
+            ("unet.middle.first.conv1.weight", "unet.middle.first.conv1.weight"),
+            ("text.project.weight", "text.project.weight"),
+        ] {
+            let found = try #require(session.store[ParameterPath(path)], "\(path)")
+            let expected = try trained.parameter(
+                at: ParameterPath(origin), shape: found.shape, initializer: .zeros)
+            #expect(try found.detached().bytes() == expected.bytes(), "\(path)")
+        }
+        try trainer.run()
+        #expect(FileManager.default.fileExists(atPath: grown.appending(path: "model.safetensors").path))
     }
 
     @Test func brokenOffAndResumedEqualsUnbroken() throws {
