@@ -70,8 +70,8 @@ struct DiffusersFolder {
             found: present.sorted())
     }
 
-    /// A safetensors file.
-    private static func open(_ url: URL) throws -> any WeightFile { try SafetensorsFile(contentsOf: url) }
+    /// A safetensors file or a pickle.
+    private static func open(_ url: URL) throws -> any WeightFile { try WeightFileFormat.open(url) }
 
     /// The files that an index names, which must hold what it promises.
     private static func shards(_ index: URL) throws -> [any WeightFile] {

@@ -50,6 +50,27 @@ package final class FileMapping: @unchecked Sendable {
         }
     }
 
+    /// A row-major copy of elements of `width` bytes that lie `strides` apart, all of them within `source`.
+    convenience init(gathering source: UnsafeRawBufferPointer, shape: [Int], strides: [Int], width: Int) {
+        let count = shape.reduce(1, *)
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: count * width, alignment: 64)
+        var index = [Int](repeating: 0, count: shape.count)
+        var offset = 0
+        for element in 0..<count {
+            let from = UnsafeRawBufferPointer(rebasing: source[offset * width..<(offset + 1) * width])
+            UnsafeMutableRawBufferPointer(rebasing: copy[element * width..<(element + 1) * width])
+                .copyMemory(from: from)
+            for axis in shape.indices.reversed() {
+                index[axis] += 1
+                offset += strides[axis]
+                if index[axis] < shape[axis] { break }
+                offset -= strides[axis] * shape[axis]
+                index[axis] = 0
+            }
+        }
+        self.init(UnsafeRawBufferPointer(copy)) { $0.deallocate() }
+    }
+
     /// Takes whole pages within `range` out of this process's memory until they are touched again.
     ///
     /// Only for mappings of files: what they hold comes back from the file.

@@ -8,7 +8,14 @@ public struct TensorEntry: Hashable, Sendable {
     public let shape: [Int]
     /// Where the bytes lie, counted from the start of the file.
     public let byteRange: Range<Int>
+    /// How far apart the elements of each axis lie, in elements; nil when they follow each other row by row.
+    let strides: [Int]?
+
+    init(name: String, type: StoredType, shape: [Int], byteRange: Range<Int>, strides: [Int]? = nil) {
+        (self.name, self.type, self.shape) = (name, type, shape)
+        (self.byteRange, self.strides) = (byteRange, strides)
+    }
 
     /// The number of elements.
-    public var elementCount: Int { byteRange.count / type.byteCount }
+    public var elementCount: Int { shape.reduce(1, *) }
 }

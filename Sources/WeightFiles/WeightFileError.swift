@@ -35,6 +35,12 @@ public enum WeightFileError: ActionableError, Equatable {
     case missingTensor(URL, name: String, nearest: [String])
     /// The tensor's numbers are of another kind than was asked for.
     case wrongType(URL, tensor: String, expected: String, found: StoredType)
+    /// A zip archive is not one as PyTorch writes it; `offset` counts bytes from the start of the file.
+    case malformedArchive(URL, offset: Int, expected: String, found: String)
+    /// A pickle cannot be read; `offset` counts bytes from the start of the file.
+    case malformedPickle(URL, offset: Int, expected: String, found: String)
+    /// A pickle asks for something that could run code; nothing was run.
+    case forbiddenPickle(URL, offset: Int, what: String)
     /// A name that cannot be written: the format keeps it for itself.
     case reservedName(URL, name: String)
 
@@ -45,7 +51,7 @@ public enum WeightFileError: ActionableError, Equatable {
         case .unreadable(let url, let code):
             "\(Self.path(url)): cannot be read (error \(code): "
                 + "\(NSError(domain: NSPOSIXErrorDomain, code: Int(code)).localizedDescription))"
-        case .notAFile(let url): "\(Self.path(url)): expected a safetensors file, found a folder or device"
+        case .notAFile(let url): "\(Self.path(url)): expected a weight file, found a folder or device"
         case .otherFormat(let url, let found):
             "\(Self.path(url)): expected a safetensors file, found \(found)"
         case .tooShort(let url, let count):
@@ -74,6 +80,12 @@ public enum WeightFileError: ActionableError, Equatable {
             "\(Self.path(url)): no tensor is named \(Self.quoted(name))"
         case .wrongType(let url, let tensor, let expected, let found):
             "\(Self.path(url)): \(Self.quoted(tensor)): expected \(expected), found \(found.rawValue)"
+        case .malformedArchive(let url, let offset, let expected, let found):
+            "\(Self.path(url)): zip archive, byte \(offset): expected \(expected), found \(found)"
+        case .malformedPickle(let url, let offset, let expected, let found):
+            "\(Self.path(url)): pickle, byte \(offset): expected \(expected), found \(found)"
+        case .forbiddenPickle(let url, let offset, let what):
+            "\(Self.path(url)): pickle, byte \(offset): expected tensors and plain values, found \(what)"
         case .reservedName(let url, let name):
             "\(Self.path(url)): a tensor cannot be named \(Self.quoted(name)), which the format uses itself"
         }
@@ -95,6 +107,15 @@ public enum WeightFileError: ActionableError, Equatable {
         case .otherFormat(_, let found) where found.contains("web page"):
             return ["the download brought a page instead of the file: fetch it again"]
         case .otherFormat: return ["convert it to safetensors with the tool that made it"]
+        case .malformedArchive(_, _, let expected, _) where expected.contains("stored as they are"):
+            return ["save it again with `torch.save`, or pack it with `zip -0`"]
+        case .malformedArchive, .malformedPickle:
+            return [again, "or convert it to safetensors with the tool that made it"]
+        case .forbiddenPickle:
+            return [
+                "do not load the file with other programs unless you trust its maker: it asks for code to be run",
+                "convert it to safetensors with the tool that made it",
+            ]
         case .tooShort, .headerTooLong, .malformedHeader, .outOfRange, .unclaimedBytes: return [again]
         case .duplicateName, .overlap, .shapeTooLarge:
             return ["the program that wrote the file has a fault; do not trust its content"]

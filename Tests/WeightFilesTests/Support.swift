@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 @testable import WeightFiles
 
@@ -37,9 +38,14 @@ func file(header: String, data: Int = 0) -> [UInt8] {
 }
 
 /// Opens bytes that end exactly where unreadable memory begins: one byte too far ends the process.
+func open(guarded bytes: [UInt8], at url: URL = URL(filePath: "/x.safetensors")) throws -> SafetensorsFile {
+    try SafetensorsFile(guarded(bytes), at: url)
+}
+
+/// A copy of the bytes that ends exactly where unreadable memory begins.
 ///
 /// Reading before the first byte is caught only where the bytes fill their pages.
-func open(guarded bytes: [UInt8], at url: URL = URL(filePath: "/x.safetensors")) throws -> SafetensorsFile {
+func guarded(_ bytes: [UInt8]) throws -> FileMapping {
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     let size = (bytes.count + page - 1) / page * page + page
     guard let start = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
@@ -50,8 +56,12 @@ func open(guarded bytes: [UInt8], at url: URL = URL(filePath: "/x.safetensors"))
     mprotect(start, size - page, PROT_READ)
     mprotect(start + (size - page), page, PROT_NONE)
     let address = UInt(bitPattern: start)
-    let mapping = FileMapping(UnsafeRawBufferPointer(start: first, count: bytes.count)) { _ in
+    return FileMapping(UnsafeRawBufferPointer(start: first, count: bytes.count)) { _ in
         munmap(UnsafeMutableRawPointer(bitPattern: address), size)
     }
-    return try SafetensorsFile(mapping, at: url)
+}
+
+/// A file of the fixtures.
+func fixture(_ name: String, _ ending: String) throws -> URL {
+    try #require(Bundle.module.url(forResource: name, withExtension: ending, subdirectory: "Fixtures"))
 }

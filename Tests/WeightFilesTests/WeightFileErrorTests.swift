@@ -9,7 +9,7 @@ import Testing
     @Test func everyCaseSaysWhatWasExpectedAndFound() {
         let texts: [(WeightFileError, String)] = [
             (.missingFile(url, nearest: []), "no such file"),
-            (.notAFile(url), "expected a safetensors file, found a folder or device"),
+            (.notAFile(url), "expected a weight file, found a folder or device"),
             (.otherFormat(url, found: "a GGUF file"), "expected a safetensors file, found a GGUF file"),
             (.tooShort(url, byteCount: 3), "expected a safetensors file of at least 10 bytes, found 3 bytes"),
             (
@@ -48,6 +48,18 @@ import Testing
             (
                 .reservedName(url, name: "__metadata__"),
                 #"a tensor cannot be named "__metadata__", which the format uses itself"#
+            ),
+            (
+                .malformedArchive(url, offset: 7, expected: "a", found: "b"),
+                "zip archive, byte 7: expected a, found b"
+            ),
+            (
+                .malformedPickle(url, offset: 7, expected: "a", found: "b"),
+                "pickle, byte 7: expected a, found b"
+            ),
+            (
+                .forbiddenPickle(url, offset: 7, what: "the name \"os.system\""),
+                #"pickle, byte 7: expected tensors and plain values, found the name "os.system""#
             ),
         ]
         for (error, text) in texts {
