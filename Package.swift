@@ -160,7 +160,7 @@ let proofs: [Target] = [
             "Pipelines", "Networks", "Diffusion", "Checkpoints", "Layers", "Tokenizers", "Tensors", "Images",
             "Recipes",
             "TestSupport", "Diagnostics",
-        ]),
+        ], fixtures: true),
     tests(
         "TrainingTests",
         [

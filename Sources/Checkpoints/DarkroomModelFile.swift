@@ -47,6 +47,11 @@ public struct DarkroomModelFile: Sendable {
         }
     }
 
+    /// True for a file that says it is a Darkroom model; nothing but its header is read.
+    public static func isOne(_ url: URL) -> Bool {
+        (try? SafetensorsFile(contentsOf: url))?.metadata[format.key] == format.value
+    }
+
     /// The weights as a source of parameters.
     public var weights: any ParameterSource & Sendable { checkpoint }
 

@@ -9,11 +9,20 @@ public enum PipelineError: ActionableError, Equatable {
     /// Given noise has another shape than the picture needs.
     case latentShape(expected: [Int], found: [Int])
 
-    /// True for a size that the model cannot draw.
+    /// The family knows nothing of a wish.
+    case unsupported(String, family: String)
+    /// A wish that needs another one beside it.
+    case missingInput(String, needs: String)
+    /// A model that cannot do what its files say.
+    case unusableModel(reason: String)
+    /// The networks gave numbers that are none, in single precision too.
+    case notFinite(stage: String)
+
+    /// True for what the request itself gets wrong.
     public var isBadUsage: Bool {
         switch self {
-        case .size, .fixedSize: true
-        case .latentShape: false
+        case .size, .fixedSize, .unsupported, .missingInput: true
+        case .latentShape, .unusableModel, .notFinite: false
         }
     }
 
@@ -26,6 +35,10 @@ public enum PipelineError: ActionableError, Equatable {
             "This model draws \(trained) × \(trained) pixels only; asked for were \(width) × \(height)."
         case .latentShape(let expected, let found):
             "The initial noise has shape \(found); this picture needs \(expected)."
+        case .unsupported(let wish, let family): "\(family) cannot draw with \(wish)."
+        case .missingInput(let wish, let needs): "\(wish) needs \(needs)."
+        case .unusableModel(let reason): "The model cannot be drawn with: \(reason)."
+        case .notFinite(let stage): "The numbers of the \(stage) are not finite, in single precision too."
         }
     }
 
@@ -39,6 +52,15 @@ public enum PipelineError: ActionableError, Equatable {
             ]
         case .fixedSize(_, _, let trained): ["Leave --width and --height out, or give \(trained) for both."]
         case .latentShape: ["Give latents of that shape, or another --width and --height."]
+        case .unsupported(let wish, _): ["Leave \(wish) out, or choose another --model."]
+        case .missingInput(let wish, let needs): ["Give \(needs), or leave \(wish) out."]
+        case .unusableModel:
+            ["`darkroom models show` says what stands in its files.", "Fetch the model again."]
+        case .notFinite:
+            [
+                "The file may be damaged or merged badly: fetch it again, or try it without adapters.",
+                "Lower --cfg-scale.",
+            ]
         }
     }
 }

@@ -6,6 +6,8 @@ public enum GenerationEvent: Codable, Equatable, Sendable {
     case step(GenerationStep)
     /// A small picture of where the sample is heading.
     case preview(step: Int, png: [UInt8])
+    /// Something that whoever waits should know, in a sentence.
+    case notice(String)
     /// A picture has been written.
     case picture(WrittenPicture)
     /// All is done.

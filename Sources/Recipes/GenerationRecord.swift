@@ -24,13 +24,29 @@ extension GenerationRequest {
     /// The first line is the prompt, then `Negative prompt: …` if there is one, then one line of settings. The seed is the
     /// first one.
     public var a1111Parameters: String {
-        var settings = ["Steps: \(steps)", "Sampler: \(sampler.label)"]
+        var settings: [String] = []
+        if let steps { settings.append("Steps: \(steps)") }
+        if let sampler { settings.append("Sampler: \(sampler.label)") }
         if spacing == .karras { settings.append("Schedule type: Karras") }
-        settings.append("CFG scale: \(Self.short(guidance.scale))")
+        if let scale = guidance.scale { settings.append("CFG scale: \(Self.short(scale))") }
         if let seed = seeds.first { settings.append("Seed: \(seed)") }
         if let width, let height { settings.append("Size: \(width)x\(height)") }
         if let modelSHA256 { settings.append("Model hash: \(modelSHA256.prefix(10))") }
         if let model { settings.append("Model: \(Self.quotedIfNeeded(model))") }
+        if let variation {
+            settings.append("Variation seed: \(variation.seed)")
+            settings.append("Variation seed strength: \(Self.short(variation.strength))")
+        }
+        if let strength = initialPicture == nil ? hires?.strength : strength {
+            settings.append("Denoising strength: \(Self.short(strength))")
+        }
+        if let clipSkip { settings.append("Clip skip: \(clipSkip)") }
+        if guidance.rescale != 0 { settings.append("CFG Rescale: \(Self.short(guidance.rescale))") }
+        if let hires {
+            settings.append("Hires upscale: \(Self.short(hires.scale))")
+            if let steps = hires.steps { settings.append("Hires steps: \(steps)") }
+        }
+        if isTiling { settings.append("Tiling: True") }
         if case .ddim(let eta) = sampler, eta != 0 { settings.append("Eta: \(Self.short(eta))") }
         settings.append("Version: Darkroom")
         let negative = negativePrompt.isEmpty ? [] : ["Negative prompt: \(negativePrompt)"]

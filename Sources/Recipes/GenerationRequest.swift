@@ -6,18 +6,18 @@ public struct GenerationRequest: Recipe, Sendable {
     public var prompt: String
     /// The prompt's weight, what to steer away from, and where.
     public var guidance: GuidanceChoice
-    /// Pixels across; nil takes the model's size.
+    /// Pixels across; nil takes the model's size, or that of the picture to start from.
     public var width: Int?
-    /// Pixels down; nil takes the model's size.
+    /// Pixels down; nil takes the model's size, or that of the picture to start from.
     public var height: Int?
-    /// The number of steps along the noise levels.
-    public var steps: Int
+    /// The number of steps along the noise levels; nil takes the model's.
+    public var steps: Int?
     /// One seed a picture; a picture does not depend on the others of its batch.
     public var seeds: [UInt64]
-    /// The solver.
-    public var sampler: SamplerChoice
-    /// The noise levels it visits.
-    public var spacing: SpacingChoice
+    /// The solver; nil takes the model's.
+    public var sampler: SamplerChoice?
+    /// The noise levels it visits; nil takes the model's.
+    public var spacing: SpacingChoice?
     /// The precision of the network.
     public var precision: Precision
     /// The device: `auto`, `cpu`, `cuda`, `cuda:1`, `mps`.
@@ -30,16 +30,38 @@ public struct GenerationRequest: Recipe, Sendable {
     public var modelSHA256: String?
     /// A safetensors file whose tensor `latents` replaces the noise drawn from the seeds.
     public var initialLatents: String?
+    /// The file of a picture to start from instead of from noise alone.
+    public var initialPicture: String?
+    /// The share of the noise range that a start from a picture goes through: 0 keeps the picture, 1 leaves nothing of it.
+    ///
+    /// Nil takes 0.8, with a mask 1, for the refiner 0.3.
+    public var strength: Double?
+    /// The file of a mask as large as the initial picture: white is drawn anew, black is kept.
+    public var mask: String?
+    /// Low-rank adapters merged into the networks, in order.
+    public var adapters: [AdapterChoice]
+    /// Files of textual inversions; the words that they teach can stand in the prompts.
+    public var embeddings: [String]
+    /// Which hidden state of the text encoder is taken, counted from the end: 1 is the last; nil takes the model's.
+    public var clipSkip: Int?
+    /// The sizes that XL models are told; nil tells them those of the picture.
+    public var sizeConditioning: SizeConditioning?
+    /// Noise of a second seed mixed in.
+    public var variation: VariationChoice?
+    /// A second pass at a larger size.
+    public var hires: HiresChoice?
+    /// True for pictures whose edges fit together.
+    public var isTiling: Bool
     /// What else to write; never part of a picture's record.
     public var outputs: GenerationOutputs
 
     /// A request for one picture a seed.
     public init(
         prompt: String, guidance: GuidanceChoice = .init(), width: Int? = nil, height: Int? = nil,
-        steps: Int = 25,
-        seeds: [UInt64] = [0], sampler: SamplerChoice = .euler, spacing: SpacingChoice = .trailing,
-        precision: Precision = .auto, device: String = "auto", threads: Int? = nil, model: String? = nil,
-        modelSHA256: String? = nil, initialLatents: String? = nil, outputs: GenerationOutputs = .init()
+        steps: Int? = nil, seeds: [UInt64] = [0], sampler: SamplerChoice? = nil,
+        spacing: SpacingChoice? = nil, precision: Precision = .auto, device: String = "auto",
+        threads: Int? = nil, model: String? = nil, modelSHA256: String? = nil, initialLatents: String? = nil,
+        outputs: GenerationOutputs = .init()
     ) {
         self.prompt = prompt
         self.guidance = guidance
@@ -50,6 +72,9 @@ public struct GenerationRequest: Recipe, Sendable {
         (self.precision, self.device, self.threads) = (precision, device, threads)
         (self.model, self.modelSHA256) = (model, modelSHA256)
         self.initialLatents = initialLatents
+        (initialPicture, strength, mask) = (nil, nil, nil)
+        (adapters, embeddings) = ([], [])
+        (clipSkip, sizeConditioning, variation, hires, isTiling) = (nil, nil, nil, nil, false)
         self.outputs = outputs
     }
 
@@ -61,23 +86,26 @@ public struct GenerationRequest: Recipe, Sendable {
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case prompt, guidance, width, height, steps, seeds, sampler, spacing, precision, device, threads
-        case model, modelSHA256, initialLatents, outputs
+        case model, modelSHA256, initialLatents, initialPicture, strength, mask, adapters, embeddings
+        case clipSkip, sizeConditioning, variation, hires
+        case isTiling = "tiling"
+        case outputs
     }
 
     /// Reads an object; only `prompt` is needed.
     public init(from decoder: any Decoder) throws {
         let fields = try StrictFields(decoder, CodingKeys.self)
         let samplerName = try? fields.optional(.sampler, as: String.self)
-        let spacing = samplerName.flatMap { SpacingChoice(impliedBySampler: $0) } ?? .trailing
+        let implied = samplerName.flatMap { SpacingChoice(impliedBySampler: $0) }
         self.init(
             prompt: try fields.required(.prompt),
             guidance: try fields.value(.guidance, or: .init()),
             width: try fields.optional(.width, in: 8...16384),
             height: try fields.optional(.height, in: 8...16384),
-            steps: try fields.value(.steps, or: 25, in: 1...10_000),
+            steps: try fields.optional(.steps, in: 1...10_000),
             seeds: try fields.value(.seeds, or: [0], "a list of at least one seed") { !$0.isEmpty },
-            sampler: try fields.value(.sampler, or: .euler),
-            spacing: try fields.value(.spacing, or: spacing),
+            sampler: try fields.optional(.sampler),
+            spacing: try fields.optional(.spacing) ?? implied,
             precision: try fields.value(.precision, or: .auto),
             device: try fields.value(.device, or: "auto"),
             threads: try fields.optional(.threads, in: 1...4096),
@@ -85,6 +113,16 @@ public struct GenerationRequest: Recipe, Sendable {
             modelSHA256: try fields.optional(.modelSHA256),
             initialLatents: try fields.optional(.initialLatents),
             outputs: try fields.value(.outputs, or: .init()))
+        initialPicture = try fields.optional(.initialPicture)
+        strength = try fields.optional(.strength, in: 0...1)
+        mask = try fields.optional(.mask)
+        adapters = try fields.value(.adapters, or: [])
+        embeddings = try fields.value(.embeddings, or: [])
+        clipSkip = try fields.optional(.clipSkip, in: 1...64)
+        sizeConditioning = try fields.optional(.sizeConditioning)
+        variation = try fields.optional(.variation)
+        hires = try fields.optional(.hires)
+        isTiling = try fields.value(.isTiling, or: false)
     }
 }
 

@@ -23,6 +23,8 @@ public enum Precision: String, PlainChoice, Equatable, Sendable {
     case fp32
     /// bfloat16 products, 32-bit everything else.
     case bf16
+    /// IEEE half precision products, 32-bit everything else; what overflows is computed again in 32 bits.
+    case fp16
 
     static let what = "precision"
 

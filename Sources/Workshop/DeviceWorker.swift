@@ -1,6 +1,6 @@
 public import Foundation
 public import Pipelines
-public import Recipes
+import Recipes
 public import Tensors
 import Training
 
@@ -10,7 +10,7 @@ public actor DeviceWorker {
     public nonisolated let device: Device
     private let thread: ComputeThread
     /// The models used last, latest first.
-    private var opened: [(key: OpenedKey, pipeline: DarkroomPipeline)] = []
+    private var opened: [(key: OpenedKey, pipeline: any Pipeline)] = []
     /// Seconds spent on opening models that no report has told yet.
     private var untoldOpening = 0.0
     private static let mostOpened = 2
@@ -18,10 +18,9 @@ public actor DeviceWorker {
     var trainingBench: TrainingBench?
 
     private struct OpenedKey: Hashable {
-        let path: String
-        let size: Int
-        let modified: Date
-        let precision: Precision
+        let model: ModelFootprint
+        let options: ModelOptions
+        let adapters: [ModelFootprint]
     }
 
     /// Jobs of this actor run on its own thread.
@@ -52,13 +51,12 @@ public actor DeviceWorker {
         return untoldOpening
     }
 
-    /// The pipeline of a model's file; a file that was used lately and has not changed is not read again.
+    /// The pipeline of a model; one that was used lately and has not changed is not opened again.
     /// - Throws: what opening throws.
-    public func pipeline(_ file: URL, precision: Precision) throws -> DarkroomPipeline {
-        let facts = try? FileManager.default.attributesOfItem(atPath: file.path)
+    public func pipeline(_ model: URL, _ options: ModelOptions = .init()) throws -> any Pipeline {
         let key = OpenedKey(
-            path: file.path, size: facts?[.size] as? Int ?? 0,
-            modified: facts?[.modificationDate] as? Date ?? .distantPast, precision: precision)
+            model: ModelFootprint(of: model), options: options,
+            adapters: (options.adapters.map(\.file) + options.embeddings).map { ModelFootprint(of: $0) })
         if let place = opened.firstIndex(where: { $0.key == key }) {
             let found = opened.remove(at: place)
             opened.insert(found, at: 0)
@@ -66,10 +64,19 @@ public actor DeviceWorker {
         }
         opened.removeLast(max(0, opened.count - Self.mostOpened + 1))
         let begin = ContinuousClock.now
-        let pipeline = try DarkroomPipeline(opening: file, precision: precision, device: device)
+        let pipeline = try PipelineFile.open(model, options, on: device)
         untoldOpening += begin.secondsSince
         opened.insert((key, pipeline), at: 0)
         return pipeline
+    }
+
+    /// The pipeline of a model that Darkroom trained, for work that other families do not know.
+    /// - Throws: `WorkshopError.notADarkroomModel`; what opening throws.
+    func darkroomPipeline(_ model: URL, precision: Precision, for work: String) throws -> DarkroomPipeline {
+        guard let own = try pipeline(model, ModelOptions(precision: precision)) as? DarkroomPipeline else {
+            throw WorkshopError.notADarkroomModel(model, work: work)
+        }
+        return own
     }
 }
 

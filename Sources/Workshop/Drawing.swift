@@ -12,31 +12,33 @@ import Tensors
 /// Every picture is computed by itself from its own seed, so that neither the number
 /// of pictures nor previews nor trajectories change a byte of it.
 struct Drawing: Sendable {
-    private let pipeline: DarkroomPipeline
-    private let request: GenerationRequest
+    private let pipeline: any Pipeline
+    private let drawing: PreparedDrawing
+    private let inputs: GenerationInputs
     private let names: PictureNames
     private let isReplacing: Bool
     private let start: ContinuousClock.Instant
     private let earlierSeconds: Double
     private let loadSeconds: Double
-    private let shape: [Int]
-    private let steps: Int
+    private let encodeSeconds: Double
     /// Where things go, resolved before the first step so that a bad path is found early.
     private let picture: URL
     private let trajectory: TrajectoryFile?
     private let latents: URL?
     private let noises: [Tensor?]
 
-    /// Checks everything that can be checked before the first step.
+    /// The request with nothing left open.
+    private var request: GenerationRequest { drawing.request }
+
+    /// Checks everything that can be checked before the first step, and reads the prompt.
     init(
-        _ pipeline: DarkroomPipeline, of request: GenerationRequest, names: PictureNames, isReplacing: Bool,
-        start: ContinuousClock.Instant, openedFor earlierSeconds: Double
+        _ pipeline: any Pipeline, of request: GenerationRequest, names: PictureNames, isReplacing: Bool,
+        start: ContinuousClock.Instant, openedFor earlierSeconds: Double,
+        onNotice: @escaping @Sendable (String) -> Void
     ) throws {
         self.earlierSeconds = earlierSeconds
-        (self.pipeline, self.request, self.names) = (pipeline, request, names)
+        (self.pipeline, self.names) = (pipeline, names)
         (self.isReplacing, self.start) = (isReplacing, start)
-        shape = try pipeline.latentShape(request)
-        steps = try pipeline.levels(request).count - 1
         picture = try names.file(for: request.prompt, output: request.outputs.pictures)
         try PictureNames.makeFolder(of: picture)
         trajectory = try request.outputs.trajectory.map {
@@ -52,20 +54,23 @@ struct Drawing: Sendable {
             try PictureNames.makeFolder(of: url)
             return url
         }
+        inputs = try GenerationInputs(of: request, names.surroundings, onNotice: onNotice)
+        let shape = try pipeline.latentShape(pipeline.resolved(request, inputs))
         noises = try Self.noises(request, shape: shape, names.surroundings)
         loadSeconds = earlierSeconds + start.secondsSince
+        let begin = ContinuousClock.now
+        drawing = try pipeline.prepared(request, inputs)
+        encodeSeconds = begin.secondsSince
     }
 
     /// Draws all pictures of the request.
     func run(
         modelName: String, _ fingerprint: PendingFingerprint, onEvent: (GenerationEvent) -> Void
     ) throws -> GenerationReport {
-        onEvent(.started(request: request, steps: steps))
-        var meter = StepMeter(pictures: request.seeds.count, steps: steps)
-        let begin = ContinuousClock.now
-        let conditioning = try pipeline.condition(request)
+        onEvent(.started(request: request, steps: drawing.steps))
+        var meter = StepMeter(pictures: request.seeds.count, steps: drawing.steps)
         var seconds = GenerationReport.Seconds(
-            load: loadSeconds, encode: begin.secondsSince, steps: [], decode: 0, total: 0)
+            load: loadSeconds, encode: encodeSeconds, steps: [], decode: 0, total: 0)
         var written: [WrittenPicture] = []
         var ends: [Tensor] = []
         for (index, seed) in request.seeds.enumerated() {
@@ -73,10 +78,10 @@ struct Drawing: Sendable {
             var recorder = trajectory.map { _ in TrajectoryRecorder() }
             let preview = PreviewFile(beside: picture, every: request.outputs.previewInterval)
             defer { preview.remove() }
+            var inputs = inputs
+            inputs.noise = noises[index]
             meter.begin()
-            let end = try pipeline.latent(
-                for: conditioning, request, seed: seed, noise: noises[index]
-            ) { step in
+            let end = try drawing.latent(seed: seed, inputs) { step in
                 try Task.checkCancellation()
                 try recorder?.record(step)
                 if let png = try preview.write(step, with: pipeline) {
@@ -85,15 +90,16 @@ struct Drawing: Sendable {
                 onEvent(.step(meter.count(step)))
             }
             meter.end()
+            try Task.checkCancellation()
             let decodeBegin = ContinuousClock.now
-            let image = try pipeline.decode(end)
+            let image = try pipeline.decode(end, inputs)
             let model = GenerationReport.Model(name: modelName, sha256: try fingerprint.value())
             seconds.decode += decodeBegin.secondsSince
             preview.remove()
             if let recorder, let trajectory {
-                try trajectory.write(recorder, end: end, with: pipeline, replacing: isReplacing)
+                try trajectory.write(recorder, end: end, image, with: pipeline, replacing: isReplacing)
             }
-            ends.append(end)
+            if latents != nil { ends.append(end) }
             let entry = try write(image, index: index, seed: seed, model: model)
             written.append(entry)
             onEvent(.picture(entry))
@@ -154,6 +160,22 @@ struct Drawing: Sendable {
         guard batch.rank == 4, Array(batch.shape.dropFirst()) == shape, [1, count].contains(batch.size(0))
         else { throw PipelineError.latentShape(expected: [count] + shape, found: stored.shape) }
         return try (0..<count).map { try batch.slice(batch.size(0) == 1 ? 0..<1 : $0..<$0 + 1) }
+    }
+}
+
+extension GenerationInputs {
+    /// What the request names by path, opened.
+    /// - Throws: `PipelineError.missingInput` for a mask without a picture; `ImageError` for files that are no pictures.
+    init(
+        of request: GenerationRequest, _ surroundings: Surroundings,
+        onNotice: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws {
+        if request.mask != nil, request.initialPicture == nil {
+            throw PipelineError.missingInput("--mask", needs: "--init-img, the picture that it belongs to")
+        }
+        self.init(
+            picture: try request.initialPicture.map { try Image(contentsOf: surroundings.url($0)) },
+            mask: try request.mask.map { try Image(contentsOf: surroundings.url($0)) }, onNotice: onNotice)
     }
 }
 

@@ -4,7 +4,8 @@ public import Foundation
 ///
 /// Looked for in the folders that `DARKROOM_MODELS` names (separated by colons), in `Models` of the current folder, in
 /// `Models` beside the program and in each folder above it, and in `.darkroom/models` of the home folder. A model is a
-/// file `NAME.safetensors` or a folder `NAME` with `model.safetensors`; one found first hides others of its name.
+/// file `NAME.safetensors` or `NAME.ckpt`, a folder `NAME` with `model.safetensors`, or a folder `NAME` in the layout
+/// of diffusers, with `model_index.json`; one found first hides others of its name.
 public struct ModelShelf: Sendable {
     private let surroundings: Surroundings
 
@@ -34,7 +35,7 @@ public struct ModelShelf: Sendable {
         return folders.flatMap(Self.models).filter { seen.insert($0.name).inserted }
     }
 
-    /// The model of a name, or at a path: a file, or a folder with `model.safetensors`.
+    /// The model of a name, or at a path: a file, or a folder with `model.safetensors` or `model_index.json`.
     ///
     /// - Parameter wanted: nil for the model that draws when none is named.
     /// - Returns: its name and file.
@@ -60,8 +61,12 @@ public struct ModelShelf: Sendable {
         var isFolder = ObjCBool(false)
         guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else { return nil }
         guard isFolder.boolValue else {
-            return url.pathExtension == "safetensors"
+            return ["safetensors", "ckpt"].contains(url.pathExtension.lowercased())
                 ? ModelReference(name: url.deletingPathExtension().lastPathComponent, file: url) : nil
+        }
+        let index = url.appending(path: "model_index.json", directoryHint: .notDirectory)
+        if FileManager.default.fileExists(atPath: index.path) {
+            return ModelReference(name: url.standardizedFileURL.lastPathComponent, file: url)
         }
         let file = url.appending(path: "model.safetensors", directoryHint: .notDirectory)
         guard FileManager.default.fileExists(atPath: file.path) else { return nil }
@@ -73,9 +78,9 @@ public struct ModelShelf: Sendable {
 public struct ModelReference: Hashable, Sendable {
     /// The name that `--model` takes.
     public let name: String
-    /// The file of weights.
+    /// The file of weights, or the folder in the layout of diffusers.
     public let file: URL
 
-    /// A model's name and file.
+    /// A model's name, and its file or folder.
     public init(name: String, file: URL) { (self.name, self.file) = (name, file) }
 }

@@ -2,18 +2,20 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// The fingerprint of a file, taken on a thread of its own while other work goes on.
+/// The fingerprint of a model, taken on a thread of its own while other work goes on.
 final class PendingFingerprint: Sendable {
-    private let file: URL
+    private let model: URL
     private let result = Mutex<Result<String, WorkshopError>?>(nil)
     private let done = DispatchGroup()
 
     /// Begins at once.
-    init(ofFile url: URL) {
-        file = url
+    init(of model: URL) {
+        self.model = model
         done.enter()
         let thread = Thread { [self] in
-            let found = Result { () throws(WorkshopError) in try Fingerprint.sha256(ofFile: file) }
+            let found = Result { () throws(WorkshopError) in
+                try ModelFootprint(of: model).fingerprint()
+            }
             result.withLock { $0 = found }
             done.leave()
         }
@@ -24,7 +26,9 @@ final class PendingFingerprint: Sendable {
     /// - Throws: `WorkshopError.unreadable`.
     func value() throws(WorkshopError) -> String {
         done.wait()
-        guard let result = result.withLock({ $0 }) else { throw .unreadable(file, reason: "it was not read") }
+        guard let result = result.withLock({ $0 }) else {
+            throw .unreadable(model, reason: "it was not read")
+        }
         return try result.get()
     }
 }

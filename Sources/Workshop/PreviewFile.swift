@@ -18,9 +18,9 @@ struct PreviewFile {
 
     /// Writes the estimate of the clean picture, if this step is one of those that are shown.
     /// - Returns: the picture's file; nil when nothing was written.
-    func write(_ step: SamplerStep, with pipeline: DarkroomPipeline) throws -> [UInt8]? {
+    func write(_ step: SamplerStep, with pipeline: any Pipeline) throws -> [UInt8]? {
         guard interval > 0, (step.index + 1).isMultiple(of: interval) else { return nil }
-        let png = try pipeline.decode(step.denoised).pngData()
+        let png = try pipeline.sketch(step.denoised).pngData()
         try DurableFile.write(png, to: url)
         return Array(png)
     }

@@ -51,62 +51,71 @@ struct TrajectoryFile: Sendable {
         }
     }
 
-    /// Writes a walk under a free name, or over what stands there.
+    /// Writes a walk that ended in a picture, under a free name or over what stands there.
     func write(
-        _ walk: TrajectoryRecorder, end: Tensor, with pipeline: DarkroomPipeline, replacing: Bool
+        _ walk: TrajectoryRecorder, end: Tensor, _ picture: Image, with pipeline: any Pipeline,
+        replacing: Bool
     ) throws {
         let target = replacing ? url : DurableFile.firstFreeName(for: url)
         if isAnimation {
-            try DurableFile.write(animation(walk, end: end, pipeline).webpData(), to: target)
+            try DurableFile.write(animation(walk, picture, pipeline).webpData(), to: target)
         } else {
-            try DurableFile.writeFolder(at: target) { try fill($0, walk, end: end, pipeline) }
+            try DurableFile.writeFolder(at: target) { try fill($0, walk, end: end, picture, pipeline) }
         }
     }
 
     private func animation(
-        _ walk: TrajectoryRecorder, end: Tensor, _ pipeline: DarkroomPipeline
+        _ walk: TrajectoryRecorder, _ picture: Image, _ pipeline: any Pipeline
     ) throws -> AnimatedImage {
         var frames: [AnimatedImage.Frame] = []
+        var size = (width: picture.width, height: picture.height)
         for index in walk.samples.indices {
             let panels = try [
-                pipeline.decode(walk.visibleSample(at: index)), pipeline.decode(walk.estimates[index]),
-                pipeline.decode(walk.noise(at: index) / 3),
+                pipeline.sketch(walk.visibleSample(at: index)), pipeline.sketch(walk.estimates[index]),
+                pipeline.sketch(walk.noise(at: index) / 3),
             ]
+            size = (panels[0].width, panels[0].height)
             let share = walk.levels[index].noise / (walk.levels[index].noise + walk.levels[index].signal)
             let image = try Self.frame(
-                panels, title: "Step \(index + 1) of \(walk.samples.count)",
+                panels, size, title: "Step \(index + 1) of \(walk.samples.count)",
                 subtitle: "\(Int((share * 100).rounded())) % noise")
             frames.append(.init(image, milliseconds: index == 0 ? 600 : 160))
         }
-        let picture = try pipeline.decode(end)
-        let last = try Self.frame([picture, picture, nil], title: "The picture", subtitle: "no noise left")
+        let last = try Self.frame(
+            [picture, picture, nil], size, title: "The picture", subtitle: "no noise left")
         frames.append(.init(last, milliseconds: 2000))
         return try AnimatedImage(frames: frames)
     }
 
-    private static func frame(_ panels: [Image?], title: String, subtitle: String) throws -> Image {
+    private static func frame(
+        _ panels: [Image?], _ size: (width: Int, height: Int), title: String, subtitle: String
+    ) throws -> Image {
         let captions = ["what the solver holds", "the clean picture it expects", "the noise it sees"]
         let empty = try Image(width: 1, height: 1, fill: (252, 251, 248))
+        let factor = max(1, panelSide / max(size.width, size.height))
+        let cell = (size.width * factor, size.height * factor)
         var grid = ImageGrid(
-            zip(panels, captions).map { panel, caption in
-                ImageGrid.Cell(panel ?? empty, caption: panel == nil ? "" : caption)
+            try zip(panels, captions).map { panel, caption in
+                // Sketches are small and shown in squares, pictures are large and shrunk.
+                let isLarge = panel.map { $0.width > size.width } ?? false
+                let shown = try isLarge ? panel?.resized(width: cell.0, height: cell.1) : panel
+                return ImageGrid.Cell(shown ?? empty, caption: panel == nil ? "" : caption)
             }, columns: 3, title: title)
         grid.subtitle = subtitle
-        let widest = panels.compactMap { $0?.width }.max() ?? panelSide
-        let tallest = panels.compactMap { $0?.height }.max() ?? panelSide
-        let factor = max(1, panelSide / max(widest, tallest))
-        grid.cellSize = (widest * factor, tallest * factor)
+        grid.cellSize = cell
         grid.method = .nearest
         return try grid.image()
     }
 
     private func fill(
-        _ folder: URL, _ walk: TrajectoryRecorder, end: Tensor, _ pipeline: DarkroomPipeline
+        _ folder: URL, _ walk: TrajectoryRecorder, end: Tensor, _ picture: Image, _ pipeline: any Pipeline
     ) throws {
         func save(_ tensor: Tensor, _ name: String, _ index: Int) throws {
+            try save(pipeline.sketch(tensor), name, index)
+        }
+        func save(_ image: Image, _ name: String, _ index: Int) throws {
             let number = String(format: "%04d", index)
-            try DurableFile.write(
-                pipeline.decode(tensor).pngData(), to: folder.appending(path: "\(name)-\(number).png"))
+            try DurableFile.write(image.pngData(), to: folder.appending(path: "\(name)-\(number).png"))
         }
         var noises: [Tensor] = []
         for index in walk.samples.indices {
@@ -115,7 +124,7 @@ struct TrajectoryFile: Sendable {
             try save(walk.estimates[index], "denoised", index)
             try save(noises[index] / 3, "noise", index)
         }
-        try save(end, "sample", walk.samples.count)
+        try save(picture, "sample", walk.samples.count)
         let count = walk.levels.count
         try CheckpointWriter.write(
             [

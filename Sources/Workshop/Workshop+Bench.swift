@@ -11,6 +11,8 @@ public enum BenchStage: String, CaseIterable, Sendable {
     case picture
     /// One call of the network with guidance, a batch of two.
     case unet
+    /// The end of a walk made into pixels.
+    case vae
     /// One update of training.
     case train
 }
@@ -73,14 +75,24 @@ extension Workshop {
         let reference = try shelf.model(request.model)
         var request = request
         request.seeds = [0]
-        if stage == .unet { request.steps = 1 }
+        // One step of Euler is one evaluation, guided in a batch of two.
+        if stage == .unet { (request.steps, request.sampler) = (1, .euler) }
         let fixed = request
+        let inputs = try GenerationInputs(of: request, surroundings)
         return try await worker.run { worker in
-            let pipeline = try worker.pipeline(reference.file, precision: fixed.precision)
-            let conditioning = try pipeline.condition(fixed)
-            return stage == .unet
-                ? BenchUnit(images: nil) { _ in _ = try pipeline.latent(for: conditioning, fixed, seed: 0) }
-                : BenchUnit(images: 1) { _ in _ = try pipeline.generate(fixed) }
+            let pipeline = try worker.pipeline(reference.file, options(of: fixed))
+            let drawing = try pipeline.prepared(fixed, inputs)
+            switch stage {
+            case .unet: return BenchUnit(images: nil) { _ in _ = try drawing.latent(seed: 0, inputs) }
+            case .vae:
+                var random = try RandomStream(seed: 0)
+                let latent = try random.normal(drawing.shape)
+                return BenchUnit(images: nil) { _ in _ = try pipeline.decode(latent, inputs) }
+            default:
+                return BenchUnit(images: 1) { _ in
+                    _ = try pipeline.decode(drawing.latent(seed: 0, inputs), inputs)
+                }
+            }
         }
     }
 

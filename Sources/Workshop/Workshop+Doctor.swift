@@ -121,7 +121,7 @@ enum SpeedProbe {
         let (busy, own, begin) = (Machine.busySeconds, Machine.ownSeconds, ContinuousClock.now)
         let single = try gigaflops(.float32)
         let half = try gigaflops(.bfloat16)
-        let step = try model.map { try secondsPerStep(worker.pipeline($0, precision: .auto)) }
+        let step = try model.map { try secondsPerStep(worker.pipeline($0)) }
         let elapsed = begin.secondsSince
         let elsewhere = busy.flatMap { before in
             Machine.busySeconds.map { max(0, ($0 - before - (Machine.ownSeconds - own)) / elapsed) }
@@ -145,7 +145,7 @@ enum SpeedProbe {
         return operations / begin.secondsSince / 1e9
     }
 
-    private static func secondsPerStep(_ pipeline: DarkroomPipeline) throws -> Double {
+    private static func secondsPerStep(_ pipeline: any Pipeline) throws -> Double {
         let request = GenerationRequest(prompt: "a red sphere", steps: 6)
         var marks: [ContinuousClock.Instant] = []
         _ = try pipeline.generate(request) { _ in marks.append(.now) }

@@ -41,32 +41,39 @@ extension Workshop {
         let reference = try shelf.model(request.model)
         let worker = try await worker(for: request.device, threads: request.threads)
         // It is needed when the first picture is written, not before.
-        let fingerprint = PendingFingerprint(ofFile: reference.file)
+        let fingerprint = PendingFingerprint(of: reference.file)
         return try await worker.run { worker in
             // A model that was opened to resolve the request was opened for this drawing.
             let earlier = worker.takeOpeningSeconds()
             defer { _ = worker.takeOpeningSeconds() }
             let drawing = try Drawing(
-                worker.pipeline(reference.file, precision: request.precision), of: request,
+                worker.pipeline(reference.file, options(of: request)), of: request,
                 names: PictureNames(surroundings: surroundings), isReplacing: replacing, start: start,
-                openedFor: earlier)
+                openedFor: earlier, onNotice: { onEvent(.notice($0)) })
             return try drawing.run(modelName: reference.name, fingerprint, onEvent: onEvent)
         }
     }
 
-    /// The request with nothing left open: the model's name, the size, and a fresh seed where there is none.
+    /// The request with nothing left open: the model's name and defaults, and a fresh seed where there is none.
     ///
-    /// - Throws: `WorkshopError` when there is no such model; `PipelineError` when it cannot draw that size.
+    /// - Throws: `WorkshopError` when there is no such model; `PipelineError` when it cannot draw that.
     public func resolved(_ request: GenerationRequest) async throws -> GenerationRequest {
         let reference = try shelf.model(request.model)
         let worker = try await worker(for: request.device, threads: request.threads)
-        var resolved = request
+        let inputs = try GenerationInputs(of: request, surroundings)
+        var resolved = try await worker.run { worker in
+            try worker.pipeline(reference.file, options(of: request)).resolved(request, inputs)
+        }
         resolved.model = request.model ?? reference.name
         if resolved.seeds.isEmpty { resolved.seeds = [surroundings.freshSeed()] }
-        let shape = try await worker.run { worker in
-            try worker.pipeline(reference.file, precision: request.precision).latentShape(request)
-        }
-        (resolved.height, resolved.width) = (shape[1], shape[2])
         return resolved
+    }
+
+    /// What a request says about how its model is opened.
+    func options(of request: GenerationRequest) -> ModelOptions {
+        ModelOptions(
+            precision: request.precision,
+            adapters: request.adapters.map { .init(file: surroundings.url($0.file), scale: $0.scale) },
+            embeddings: request.embeddings.map { surroundings.url($0) }, isTiling: request.isTiling)
     }
 }

@@ -51,14 +51,15 @@ extension Workshop {
         let seed = generation.seeds.first ?? surroundings.freshSeed()
         let worker = try await worker(for: generation.device, threads: generation.threads)
         let walk = try await worker.run { worker in
-            let pipeline = try worker.pipeline(file, precision: generation.precision)
-            let start = try pipeline.condition(generation)
+            let pipeline = try worker.darkroomPipeline(file, precision: generation.precision, for: "walk")
+            let resolved = try pipeline.resolved(generation, .init())
+            let start = try pipeline.condition(resolved)
             let end = try pipeline.encode(request.end).to(start.prompt.dtype)
             return try ConditioningWalk(
                 from: start.prompt, to: end, frames: request.frames, by: request.interpolation
             ) { tokens, index in
                 let between = DarkroomPipeline.Conditioning(prompt: tokens, negative: start.negative)
-                let latent = try pipeline.latent(for: between, generation, seed: seed) { _ in
+                let latent = try pipeline.latent(for: between, resolved, .init(), seed: seed) { _ in
                     try Task.checkCancellation()
                 }
                 let picture = try pipeline.decode(latent)

@@ -81,7 +81,7 @@ struct SampleSheet {
         let plan = recipe.samples
         // Networks that draw one size only draw the one they were built for.
         let sized = GenerationRequest(prompt: "", width: resolution, height: resolution)
-        let side = (try? pipeline.latentShape(sized)) == nil ? nil : resolution
+        let side = (try? pipeline.resolved(sized, .init())) == nil ? nil : resolution
         var cells: [ImageGrid.Cell] = []
         for prompt in plan.prompts {
             let request = GenerationRequest(

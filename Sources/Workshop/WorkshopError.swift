@@ -21,6 +21,8 @@ public enum WorkshopError: ActionableError, Equatable {
     case inTheWay(URL, expected: String)
     /// The recipe's file cannot be read.
     case unreadable(URL, reason: String)
+    /// The work is done with Darkroom's own models only.
+    case notADarkroomModel(URL, work: String)
     /// The word vectors that training starts from are nowhere to be found.
     case noWordVectors(folders: [URL])
 
@@ -52,6 +54,8 @@ public enum WorkshopError: ActionableError, Equatable {
             "\(url.lastPathComponent): \(what) is written as \(expected.joined(separator: " or "))"
         case .inTheWay(let url, let expected): "\(url.path): expected \(expected)"
         case .unreadable(let url, let reason): "\(url.path) cannot be read: \(reason)"
+        case .notADarkroomModel(let url, let work):
+            "\(url.lastPathComponent): \(work) works with models that Darkroom trained; this is another family's"
         case .noWordVectors: "the word vectors that training starts from are missing"
         }
     }
@@ -84,6 +88,7 @@ public enum WorkshopError: ActionableError, Equatable {
             ["choose a name that ends in " + expected.joined(separator: " or ")]
         case .inTheWay: ["choose another name, or move away what stands there"]
         case .unreadable: ["check the path and its permissions"]
+        case .notADarkroomModel: ["leave --model out, or name one of Darkroom's own: darkroom models list"]
         case .noWordVectors(let folders):
             ["Scripts/bootstrap brings them"]
                 + (folders.first.map { ["they are looked for in \($0.path)"] } ?? [])

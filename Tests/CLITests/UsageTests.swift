@@ -43,7 +43,7 @@ import Testing
         (["generate"], "prompt", "darkroom generate --help"),
         (["generate", "x", "--sampler", "eulr"], "no sampler \"eulr\"", "did you mean \"euler\"?"),
         (["generate", "x", "--scheduler", "karas"], "no spacing \"karas\"", "did you mean \"karras\"?"),
-        (["generate", "x", "--dtype", "fp16"], "no precision \"fp16\"", "fp32"),
+        (["generate", "x", "--dtype", "fp8"], "no precision \"fp8\"", "fp32"),
         (["generate", "x", "--steps", "0"], "steps: expected", "steps"),
         (["generate", "x", "--batch-count", "0"], "--batch-count", ""),
         (["generate", "x", "--eta", "0.5"], "--eta belongs to the sampler ddim", "--sampler ddim"),

@@ -50,7 +50,7 @@ import Tokenizers
         let request = request(seeds: [3])
         let latents = try [Device.cpu, #require(Self.gpu)].map { (device: Device) in
             let pipeline = try pipeline(device: device)
-            return try pipeline.latent(for: pipeline.condition(request), request, seed: 3).to(.cpu)
+            return try pipeline.prepared(request).latent(seed: 3).to(.cpu)
         }
         try expectClose(latents[1], latents[0], Tolerance(relative: 1e-3, absolute: 1e-3), "latent")
     }
@@ -66,7 +66,7 @@ import Tokenizers
         var seen = 0
         let alone = try pipeline.generate(request(seeds: [4])) { step in
             seen += 1
-            _ = try pipeline.decode(step.denoised)
+            _ = try pipeline.sketch(step.denoised)
         }
         #expect(alone[0] == batch[1])
         #expect(batch[0] != batch[1])
@@ -119,16 +119,46 @@ import Tokenizers
     @Test func givenNoiseReplacesTheStreams() throws {
         let pipeline = try pipeline()
         let request = request(seeds: [7])
-        let conditioning = try pipeline.condition(request)
+        let drawing = try pipeline.prepared(request)
         var random = try RandomStream(seed: 7)
         let noise = try random.normal([3, 16, 16])
-        let given = try pipeline.latent(for: conditioning, request, seed: 0, noise: noise)
-        let drawn = try pipeline.latent(for: conditioning, request, seed: 7)
+        let given = try drawing.latent(seed: 0, GenerationInputs(noise: noise))
+        let drawn = try drawing.latent(seed: 7)
         #expect(try given.bytes() == drawn.bytes())
         let small = try random.normal([3, 8, 8])
         #expect(throws: PipelineError.latentShape(expected: [1, 3, 16, 16], found: [1, 3, 8, 8])) {
-            try pipeline.latent(for: conditioning, request, seed: 0, noise: small)
+            try drawing.latent(seed: 0, GenerationInputs(noise: small))
         }
+    }
+
+    @Test func aVariationIsNearItsSeed() throws {
+        let pipeline = try pipeline()
+        func latent(_ variation: VariationChoice?) throws -> Tensor {
+            var request = request(seeds: [7])
+            request.variation = variation
+            return try pipeline.prepared(request).latent(seed: 7)
+        }
+        let own = try latent(nil)
+        #expect(try latent(.init(seed: 8, strength: 0)).bytes() == own.bytes())
+        let near = try (latent(.init(seed: 8, strength: 0.1)) - own).norm().item()
+        let far = try (latent(.init(seed: 8, strength: 0.5)) - own).norm().item()
+        #expect(0 < near && near < far)
+        let other = try pipeline.prepared(request(seeds: [8])).latent(seed: 8)
+        #expect(try latent(.init(seed: 8, strength: 1)).bytes() == other.bytes())
+        // On the arc between two vectors of one length every point has that length.
+        var random = try RandomStream(seed: 1)
+        let (first, second) = try (random.normal([400]), random.normal([400]))
+        let scaled = try second * (first.norm().item() / second.norm().item())
+        let half = try first.turned(towards: scaled, by: 0.5).norm().item()
+        #expect(try abs(half / first.norm().item() - 1) < 1e-4)
+    }
+
+    @Test func wishesOfOtherFamiliesAreRefused() throws {
+        var request = request(seeds: [1])
+        request.clipSkip = 2
+        let refused = PipelineError.unsupported("--clip-skip", family: "Darkroom's own models")
+        #expect(throws: refused) { try pipeline().generate(request) }
+        #expect(refused.isBadUsage && refused.summary.contains("cannot draw with --clip-skip"))
     }
 
     @Test func cancellingStopsWithinAStep() throws {

@@ -80,6 +80,15 @@ import Testing
             outputs: .init(
                 pictures: "o.png", previewInterval: 5, trajectory: "t.webp", latents: "l.safetensors"))
         #expect(try GenerationRequest.decoded(from: request.json()) == request)
+        request.initialPicture = "in.png"
+        (request.strength, request.mask, request.clipSkip, request.isTiling) = (0.6, "mask.png", 2, true)
+        request.adapters = [.init(file: "style.safetensors", scale: 0.7)]
+        request.embeddings = ["word.pt"]
+        request.sizeConditioning = .init(originalSize: [4, 5], cropTopLeft: [1, 2], aestheticScore: 7)
+        request.variation = .init(seed: 3, strength: 0.25)
+        request.hires = .init(scale: 1.5, strength: 0.5, steps: 9)
+        request.guidance.rescale = 0.7
+        #expect(try GenerationRequest.decoded(from: request.json()) == request)
         #expect(request.negativePrompt == "blurry")
         request.negativePrompt = "dark"
         #expect(request.guidance.negativePrompt == "dark")
@@ -94,7 +103,13 @@ import Testing
             #""guidance": {"interval": [0.9, 0.1]}"#,
             "guidance.interval: expected two rising numbers from 0 to 1, found [0.9, 0.1]"
         ),
-        (#""steps": 0"#, "steps: expected a number from 1 to 10000, found 0"),
+        (#""steps": 0"#, "steps: expected a number from 1 to 10000, or null, found 0"),
+        (#""strength": 1.5"#, "strength: expected a number from 0.0 to 1.0, or null, found 1.5"),
+        (
+            #""sizeConditioning": {"originalSize": [1]}"#,
+            "sizeConditioning.originalSize: expected two whole numbers from 0 to 65536, found [1]"
+        ),
+        (#""hires": {"scale": 99}"#, "hires.scale: expected a number from 1.0 to 8.0, found 99"),
     ])
     func impossibleWishesAreRefused(member: String, message: String) {
         #expect(complaint(GenerationRequest.self, #"{"prompt": "x", \#(member)}"#)?.summary == message)
@@ -102,7 +117,8 @@ import Testing
 
     @Test func theRecordIsForOnePictureAndNamesNoOutputs() throws {
         let request = GenerationRequest(
-            prompt: "a cube", seeds: [3, 4], outputs: .init(pictures: "private/name.png"))
+            prompt: "a cube", guidance: .init(scale: 3), steps: 25, seeds: [3, 4], sampler: .euler,
+            outputs: .init(pictures: "private/name.png"))
         let record = request.record(
             seed: 4, width: 64, height: 64, model: "scenes-64", modelSHA256: "0123456789abcdef")
         #expect(record.seeds == [4] && record.width == 64 && record.model == "scenes-64")
@@ -113,9 +129,35 @@ import Testing
                 + "Model: scenes-64, Version: Darkroom")
     }
 
+    @Test func whatIsLeftOpenIsFilledFromTheModel() {
+        let defaults = GenerationDefaults(
+            steps: 20, guidanceScale: 7.5, sampler: .dpmpp2M, spacing: .karras, width: 512, height: 768)
+        let filled = GenerationRequest(prompt: "x").filled(from: defaults)
+        #expect(filled.steps == 20 && filled.guidance.scale == 7.5 && filled.sampler == .dpmpp2M)
+        #expect(filled.spacing == .karras && filled.width == 512 && filled.height == 768)
+        // What was asked for stays, and another solver does not take the spacing of the model's own.
+        let asked = GenerationRequest(
+            prompt: "x", guidance: .init(scale: 1), width: 64, steps: 3, sampler: .euler
+        )
+        .filled(from: defaults)
+        #expect(asked.steps == 3 && asked.guidance.scale == 1 && asked.width == 64)
+        #expect(asked.sampler == .euler && asked.spacing == nil)
+    }
+
+    @Test func a1111TextNamesTheTasks() {
+        var request = GenerationRequest(prompt: "a cube", steps: 20)
+        request.initialPicture = "in.png"
+        (request.strength, request.clipSkip, request.isTiling) = (0.6, 2, true)
+        request.variation = .init(seed: 9, strength: 0.1)
+        #expect(
+            request.a1111Parameters
+                == "a cube\nSteps: 20, Seed: 0, Variation seed: 9, Variation seed strength: 0.1, "
+                + "Denoising strength: 0.6, Clip skip: 2, Tiling: True, Version: Darkroom")
+    }
+
     @Test func a1111TextNamesWhatIsUnusual() {
         let request = GenerationRequest(
-            prompt: "a cube", guidance: .init(scale: 2.5, negativePrompt: "blurry, dark"),
+            prompt: "a cube", guidance: .init(scale: 2.5, negativePrompt: "blurry, dark"), steps: 25,
             sampler: .ddim(eta: 0.5), spacing: .karras, model: "a, b")
         #expect(
             request.a1111Parameters

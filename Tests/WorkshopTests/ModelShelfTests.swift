@@ -24,10 +24,12 @@ import Testing
         try put("home/.darkroom/models/d.safetensors")
         try put("checkout/Models/readme.md")
         try put("checkout/Models/empty/recipe.json")
+        try put("checkout/Models/sd/model_index.json")
+        try put("checkout/Models/old.ckpt")
         var surroundings = surroundings
         surroundings.environment["DARKROOM_MODELS"] = folder.url.path + "/named"
         let shelf = ModelShelf(surroundings)
-        #expect(shelf.models.map(\.name) == ["a", "b", "c", "d"])
+        #expect(shelf.models.map(\.name) == ["a", "b", "c", "old", "sd", "d"])
         #expect(try shelf.model(nil).name == "a")
     }
 

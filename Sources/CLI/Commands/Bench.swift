@@ -25,6 +25,7 @@ struct ServeBench: Verb {
 
             Examples:
               printf 'go\\ngo\\nquit\\n' | darkroom bench serve --stage picture
+              printf 'go\\nquit\\n' | darkroom bench serve --model sd15 --stage unet --dtype bf16
               printf 'go\\nquit\\n' | darkroom bench serve --stage train --model Recipes/scenes-64.json
             """)
 
@@ -32,11 +33,19 @@ struct ServeBench: Verb {
         name: .shortAndLong,
         help: "A model's name, file or folder; for --stage train a recipe's file too.")
     var model: String?
-    @Option(help: ArgumentHelp("The unit of work: picture, unet, train.", valueName: "stage"))
+    @Option(help: ArgumentHelp("The unit of work: picture, unet, vae, train.", valueName: "stage"))
     var stage = "picture"
     @Option(help: "For --stage train: pixels a side (default: the recipe's).") var resolution: Int?
     @Option(help: "For --stage train: images an update (default: the recipe's).") var batch: Int?
-    @Option(help: "Steps a picture.") var steps = 25
+    @Option(name: [.customShort("W"), .long], help: "Pixels across (default: the model's size).")
+    var width: Int?
+    @Option(name: [.customShort("H"), .long], help: "Pixels down (default: the model's size).")
+    var height: Int?
+    @Option(help: "Steps a picture (default: the model's).") var steps: Int?
+    @Option(
+        name: [.long, .customLong("sampler")],
+        help: ArgumentHelp("The solver of --stage picture (default: the model's).", valueName: "sampler"))
+    var samplingMethod: String?
     @Option(help: "What to draw.") var prompt = "a red sphere on a green meadow"
     @OptionGroup(title: "Computing") var precision: PrecisionOption
     @OptionGroup(title: "Computing") var computing: DeviceOptions
@@ -47,7 +56,9 @@ struct ServeBench: Verb {
     func perform(_ console: Console) async throws {
         let stage: BenchStage = try choice(stage, of: "--stage")
         let request = GenerationRequest(
-            prompt: prompt, steps: steps, precision: try Precision(named: precision.dtype),
+            prompt: prompt, width: width, height: height, steps: steps,
+            sampler: try samplingMethod.map { try SamplerChoice(named: $0) },
+            precision: try Precision(named: precision.dtype),
             device: computing.device, threads: computing.threads, model: model)
         let unit = try await Workshop().bench(
             stage, GenerationRequest.decoded(from: request.json(pretty: false)), resolution: resolution,

@@ -25,12 +25,14 @@ struct Walk: Verb {
             "The way between the tokens: spherical (keeps their length), linear.", valueName: "way"))
     var interpolation = "spherical"
     @Option(name: [.customShort("n"), .long], help: "What to steer away from.") var negativePrompt = ""
-    @Option(name: [.long, .customLong("num-inference-steps")], help: "Steps from noise to picture.")
-    var steps = 25
+    @Option(
+        name: [.long, .customLong("num-inference-steps")],
+        help: "Steps from noise to picture (default: the model's).")
+    var steps: Int?
     @Option(
         name: [.long, .customLong("cfg"), .customLong("guidance-scale")],
-        help: "How strongly the prompt steers; 1 is without guidance.")
-    var cfgScale = 3.0
+        help: "How strongly the prompt steers; 1 is without guidance (default: the model's).")
+    var cfgScale: Double?
     @Option(name: .shortAndLong, help: "The noise's seed (default: a fresh one, which is printed).")
     var seed: UInt64?
     @OptionGroup(title: "Model") var model: ModelOption

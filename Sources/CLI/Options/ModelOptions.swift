@@ -20,6 +20,6 @@ struct DeviceOptions: ParsableArguments {
 
 /// The network's precision.
 struct PrecisionOption: ParsableArguments {
-    @Option(help: ArgumentHelp("The network's numbers: auto, fp32 or bf16.", valueName: "type"))
+    @Option(help: ArgumentHelp("The network's numbers: auto, fp32, bf16 or fp16.", valueName: "type"))
     var dtype = "auto"
 }

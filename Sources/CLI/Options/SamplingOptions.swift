@@ -6,24 +6,33 @@ struct SamplingOptions: ParsableArguments {
     @Option(name: [.customShort("n"), .long], help: "What to steer away from.")
     var negativePrompt = ""
 
-    @Option(name: [.customShort("W"), .long], help: "Pixels across (default: the model's size).")
+    @Option(
+        name: [.customShort("W"), .long],
+        help: "Pixels across (default: the model's size, or the initial picture's).")
     var width: Int?
 
-    @Option(name: [.customShort("H"), .long], help: "Pixels down (default: the model's size).")
+    @Option(
+        name: [.customShort("H"), .long],
+        help: "Pixels down (default: the model's size, or the initial picture's).")
     var height: Int?
 
-    @Option(name: [.long, .customLong("num-inference-steps")], help: "Steps from noise to picture.")
-    var steps = 25
+    @Option(
+        name: [.long, .customLong("num-inference-steps")],
+        help: "Steps from noise to picture (default: the model's).")
+    var steps: Int?
 
     @Option(
         name: [.long, .customLong("cfg"), .customLong("guidance-scale")],
-        help: "How strongly the prompt steers; 1 is without guidance.")
-    var cfgScale = 3.0
+        help: "How strongly the prompt steers; 1 is without guidance (default: the model's).")
+    var cfgScale: Double?
 
     @Option(
         help: ArgumentHelp(
             "Where guidance is on, in shares of noise: 0 is clean, 1 is pure noise.", valueName: "from:to"))
     var guidanceInterval: String?
+
+    @Option(help: "How far guided numbers are brought back to the spread of unguided ones, 0 to 1.")
+    var guidanceRescale = 0.0
 
     @Option(name: .shortAndLong, help: "The first picture's seed (default: a fresh one, which is printed).")
     var seed: UInt64?
@@ -31,15 +40,18 @@ struct SamplingOptions: ParsableArguments {
     @Option(
         name: [.long, .customLong("sampler")],
         help: ArgumentHelp(
-            "The solver: euler, heun, dpmpp_2m, ddim, ddpm.", valueName: "sampler"))
-    var samplingMethod = "euler"
+            "The solver (default: the model's): \(SamplerChoice.ids.joined(separator: ", ")).",
+            valueName: "sampler"))
+    var samplingMethod: String?
 
     @Option(help: "Fresh noise of the ddim sampler: 0 is none, 1 is as much as ddpm.")
     var eta: Double?
 
     @Option(
         help: ArgumentHelp(
-            "Which noise levels are visited: trailing, leading, karras, linspace.", valueName: "spacing"))
+            "Which noise levels are visited (default: the model's): "
+                + "\(SpacingChoice.allCases.map(\.rawValue).joined(separator: ", ")).",
+            valueName: "spacing"))
     var scheduler: String?
 
     @Option(name: .shortAndLong, help: "Pictures; their seeds follow one another.")
@@ -54,24 +66,25 @@ struct SamplingOptions: ParsableArguments {
         return (0..<UInt64(batchCount)).map { first &+ $0 }
     }
 
-    func sampler() throws -> SamplerChoice {
-        let sampler = try SamplerChoice(named: samplingMethod)
+    func sampler() throws -> SamplerChoice? {
+        let sampler = try samplingMethod.map { try SamplerChoice(named: $0) }
         guard let eta else { return sampler }
         guard case .ddim = sampler else {
             throw UsageError.contradiction(
-                "--eta belongs to the sampler ddim, not to \(sampler.id)",
+                "--eta belongs to the sampler ddim, not to \(sampler?.id ?? "the model's own")",
                 advice: ["leave --eta out, or add --sampler ddim"])
         }
         return .ddim(eta: eta)
     }
 
-    func spacing() throws -> SpacingChoice {
-        try scheduler.map { try SpacingChoice(named: $0) } ?? SpacingChoice(impliedBySampler: samplingMethod)
-            ?? .trailing
+    func spacing() throws -> SpacingChoice? {
+        try scheduler.map { try SpacingChoice(named: $0) }
+            ?? samplingMethod.flatMap { SpacingChoice(impliedBySampler: $0) }
     }
 
     func guidance() throws -> GuidanceChoice {
-        var guidance = GuidanceChoice(scale: cfgScale, negativePrompt: negativePrompt)
+        var guidance = GuidanceChoice(
+            scale: cfgScale, negativePrompt: negativePrompt, rescale: guidanceRescale)
         if let guidanceInterval {
             let ends = guidanceInterval.split(separator: ":").compactMap { Double($0) }
             guard ends.count == 2, ends[0] <= ends[1], ends[0] >= 0, ends[1] <= 1 else {

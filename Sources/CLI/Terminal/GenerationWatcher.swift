@@ -38,6 +38,9 @@ final class GenerationWatcher: Sendable {
                 clear(&state)
                 console.messages.write(text)
                 state.previewLines = text.count { $0 == "\n" }
+            case .notice(let text):
+                clear(&state)
+                console.say(text)
             case .picture(let picture):
                 clear(&state)
                 console.show(console.isQuiet ? picture.path : "\(picture.path)  seed \(picture.seed)")

@@ -28,7 +28,7 @@ public struct ClassifierFreeGuidance<Base: Denoiser>: Denoiser {
     ///   - choice: weight and interval; its negative prompt is what `evaluation` was made with.
     public init(_ positive: Base, _ evaluation: Evaluation, choice: GuidanceChoice) {
         (self.positive, self.evaluation) = (positive, evaluation)
-        (scale, interval) = (choice.scale, choice.interval)
+        (scale, interval) = (choice.scale ?? 1, choice.interval)
     }
 
     /// True where guidance changes the estimate.

@@ -4,7 +4,7 @@ public import Foundation
 public import Images
 public import Layers
 public import Networks
-public import NoiseSchedules
+import NoiseSchedules
 public import Recipes
 public import Tensors
 public import Tokenizers
@@ -60,6 +60,7 @@ public struct DarkroomPipeline: Pipeline {
         switch precision {
         case .fp32: .float32
         case .bf16: .bfloat16
+        case .fp16: .float16
         case .auto: device.multipliesBFloat16 ? .bfloat16 : .float32
         }
     }
@@ -90,12 +91,46 @@ public struct DarkroomPipeline: Pipeline {
         Conditioning(prompt: try encode(request.prompt), negative: try encode(request.negativePrompt))
     }
 
-    /// The noise levels of the request over the schedule that the model was trained with.
-    public func levels(_ request: GenerationRequest) throws -> [NoiseLevel] {
-        try request.spacing.make().levels(steps: request.steps, over: schedule)
+    /// The size trained at, 25 steps of Euler from pure noise, guidance 3.
+    public var defaults: GenerationDefaults {
+        GenerationDefaults(
+            steps: 25, guidanceScale: 3, sampler: .euler, spacing: .trailing, width: recipe.data.resolution,
+            height: recipe.data.resolution)
+    }
+
+    /// The request with nothing left open.
+    /// - Throws: `PipelineError` for sizes and wishes that this family cannot serve.
+    public func resolved(
+        _ request: GenerationRequest, _ inputs: GenerationInputs
+    ) throws -> GenerationRequest {
+        if let wish = request.latentModelWish {
+            throw PipelineError.unsupported(wish, family: "Darkroom's own models")
+        }
+        var resolved = request.filled(from: defaults)
+        resolved.spacing = resolved.spacing ?? defaults.spacing
+        _ = try latentShape(resolved)
+        return resolved
+    }
+
+    /// The walk of the request over the schedule that the model was trained with.
+    public func plan(_ request: GenerationRequest) throws -> SamplingPlan {
+        let request = request.filled(from: defaults)
+        return try SamplingPlan(
+            steps: request.steps ?? defaults.steps, over: schedule,
+            sampler: request.sampler ?? defaults.sampler, spacing: request.spacing ?? .trailing)
+    }
+
+    /// Noise, as much of it as the first level has.
+    public func start(
+        _ request: GenerationRequest, _ inputs: GenerationInputs, along plan: SamplingPlan,
+        random: inout RandomStream
+    ) throws -> PictureStart {
+        let epsilon = try unitNoise(latentShape(request), request, inputs, random: &random)
+        return PictureStart(x: try epsilon * plan.startScale, epsilon: epsilon)
     }
 
     /// `[3, height, width]`; the size trained at unless the request says otherwise.
+    /// - Throws: `PipelineError` when the network cannot draw that size.
     public func latentShape(_ request: GenerationRequest) throws -> [Int] {
         let trained = recipe.data.resolution
         let (width, height) = (request.width ?? trained, request.height ?? trained)
@@ -111,14 +146,15 @@ public struct DarkroomPipeline: Pipeline {
 
     /// Guidance around the network, both halves in one batch.
     public func denoiser(
-        for conditioning: Conditioning, _ request: GenerationRequest
+        for conditioning: Conditioning, _ request: GenerationRequest, along plan: SamplingPlan,
+        from start: PictureStart, _ inputs: GenerationInputs
     ) throws -> ClassifierFreeGuidance<Preconditioning> {
         let pair = try Tensor.concatenated([
             conditioning.prompt, conditioning.negative.to(conditioning.prompt.dtype),
         ])
         return ClassifierFreeGuidance(
             preconditioned(text: conditioning.prompt), .together(preconditioned(text: pair)),
-            choice: request.guidance)
+            choice: request.filled(from: defaults).guidance)
     }
 
     private func preconditioned(text: Tensor) -> Preconditioning {
@@ -129,17 +165,17 @@ public struct DarkroomPipeline: Pipeline {
     }
 
     /// Values from −1 to 1, `[1, 3, height, width]` → pixels.
-    public func decode(_ latent: Tensor) throws -> Image {
-        let bytes = try ((latent.clamped(from: -1, to: 1) + 1) * 127.5).rounded().to(.uint8)
-        return try Image(
-            width: latent.size(3), height: latent.size(2), channels: 3,
-            pixels: bytes.selected(0).permuted(1, 2, 0).values())
+    public func decode(_ latent: Tensor, _ inputs: GenerationInputs = .init()) throws -> Image {
+        try Image(pixels: latent)
     }
+
+    /// The same as `decode`, which costs nothing here.
+    public func sketch(_ latent: Tensor) throws -> Image { try decode(latent) }
 
     /// Without gradients, in the compute type.
     public func computing<R>(_ body: () throws -> R) throws -> R {
         try Autograd.disabled {
-            try Autograd.autocast(to: computeType == .bfloat16 ? .bfloat16 : nil, on: device, body)
+            try Autograd.autocast(to: computeType == .float32 ? nil : computeType, on: device, body)
         }
     }
 }

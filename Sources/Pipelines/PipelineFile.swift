@@ -1,0 +1,51 @@
+import Checkpoints
+public import Foundation
+public import Recipes
+public import Tensors
+
+/// How a model is opened; the same file opened otherwise is another pipeline.
+public struct ModelOptions: Hashable, Sendable {
+    /// The precision of the networks.
+    public var precision: Precision
+    /// Low-rank adapters merged into the weights, in order.
+    public var adapters: [Adapter]
+    /// Files of textual inversions.
+    public var embeddings: [URL]
+    /// True for convolutions that take the picture's edges as joined.
+    public var isTiling: Bool
+
+    /// A low-rank adapter and its factor.
+    public struct Adapter: Hashable, Sendable {
+        /// Its file.
+        public var file: URL
+        /// How strongly it counts.
+        public var scale: Double
+
+        /// The adapter in `file`, times `scale`.
+        public init(file: URL, scale: Double) { (self.file, self.scale) = (file, scale) }
+    }
+
+    /// The model as it is, unless told otherwise.
+    public init(
+        precision: Precision = .auto, adapters: [Adapter] = [], embeddings: [URL] = [],
+        isTiling: Bool = false
+    ) {
+        (self.precision, self.adapters) = (precision, adapters)
+        (self.embeddings, self.isTiling) = (embeddings, isTiling)
+    }
+}
+
+/// Opens models of every family.
+public enum PipelineFile {
+    /// The pipeline of a model's file or folder; its family is found from its contents.
+    ///
+    /// - Throws: `WeightFileError`, `CheckpointError` or `RecipeError` when it is not a sound model.
+    public static func open(
+        _ model: URL, _ options: ModelOptions = .init(), on device: Device = .cpu
+    ) throws -> any Pipeline {
+        if DarkroomModelFile.isOne(model) {
+            return try DarkroomPipeline(opening: model, precision: options.precision, device: device)
+        }
+        return try DarkroomPipeline(opening: model, precision: options.precision, device: device)
+    }
+}
