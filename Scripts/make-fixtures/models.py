@@ -70,6 +70,7 @@ def main():
             raise SystemExit(f"{package} {version} is needed, {found} is installed: pip install -r requirements.txt")
     here = pathlib.Path(__file__).resolve().parent
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else here.parents[1] / "Tests/CheckpointsTests/Fixtures"
+    folder /= "models"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     torch.manual_seed(1)

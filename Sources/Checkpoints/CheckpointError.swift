@@ -28,6 +28,10 @@ public enum CheckpointError: ActionableError, Equatable {
         String, part: ModelPart, stored: String, expected: [Int], found: [Int], file: URL)
     /// Two tensors stand for one parameter.
     case ambiguousTensor(String, [String], file: URL)
+    /// The file holds no model that Darkroom knows.
+    case unknownFamily(file: URL, sampleNames: [String])
+    /// The model has something that Darkroom does not have.
+    case unsupported(String, file: URL)
 
     /// One sentence: what, where, expected, found.
     public var summary: String {
@@ -61,6 +65,10 @@ public enum CheckpointError: ActionableError, Equatable {
         case .ambiguousTensor(let name, let stored, let file):
             "`\(file.lastPathComponent)`: \(stored.map { "`\($0)`" }.joined(separator: " and ")) both stand for "
                 + "`\(name)`."
+        case .unknownFamily(let file, let names):
+            "`\(file.lastPathComponent)`: expected a model of the Stable Diffusion family or a part of one, found "
+                + (names.isEmpty ? "no tensors." : "tensors such as \(names.joined(separator: ", ")).")
+        case .unsupported(let what, let file): "`\(file.lastPathComponent)`: cannot be used here: \(what)."
         }
     }
 
@@ -89,6 +97,8 @@ public enum CheckpointError: ActionableError, Equatable {
         case .misshapenParameter:
             ["The description (config.json) and the weights belong to different models."]
         case .ambiguousTensor: ["The file holds two models in one; take one of them out."]
+        case .unknownFamily: ["Ask `darkroom models show` what the file holds."]
+        case .unsupported: []
         case .badDescription:
             ["The file was written by another version or is damaged; export it again from its run."]
         }

@@ -6,24 +6,64 @@ import WeightFiles
 struct DiffusersFolder {
     let url: URL
 
-    /// True when there is a `model_index.json`.
-    static func isOne(_ url: URL) -> Bool { exists(url.appending(path: "model_index.json")) }
-
     private static func exists(_ url: URL) -> Bool {
         FileManager.default.fileExists(atPath: url.path(percentEncoded: false))
     }
 
-    /// The parts that `model_index.json` names and that Darkroom has a use for.
+    /// The parts that `model_index.json` names and that Darkroom has a use for; that of a component's own folder.
     func parts() throws -> [ModelPart] {
-        let index = try JSONFile.object(url.appending(path: "model_index.json"))
+        let index = url.appending(path: "model_index.json")
+        guard Self.exists(index) else {
+            guard let part = try Self.part(of: url) else { throw CheckpointError.missingFile(index) }
+            return [part]
+        }
+        let components = try JSONFile.object(index)
         return try ModelPart.allCases.sorted().filter { part in
             // A component is `[library, class]`; one that a pipeline does without is `[null, null]`.
-            guard let component = index[part.rawValue] as? [Any], component.contains(where: { $0 is String })
+            guard let component = components[part.rawValue] as? [Any],
+                component.contains(where: { $0 is String })
             else { return false }
-            let folder = url.appending(path: part.rawValue, directoryHint: .isDirectory)
+            let folder = self.folder(of: part)
             guard Self.exists(folder) else { throw CheckpointError.missingFile(folder) }
             return true
         }
+    }
+
+    /// The folder of a component: this one, when it is a component itself.
+    private func folder(of part: ModelPart) -> URL {
+        Self.exists(url.appending(path: "model_index.json"))
+            ? url.appending(path: part.rawValue, directoryHint: .isDirectory) : url
+    }
+
+    /// What a component's folder holds, by its `config.json`; nil when it has none or another.
+    private static func part(of folder: URL) throws -> ModelPart? {
+        let file = folder.appending(path: "config.json")
+        guard exists(file) else { return nil }
+        let object = try JSONFile.object(file)
+        let kind = object["_class_name"] as? String ?? (object["architectures"] as? [String])?.first
+        switch kind {
+        case "UNet2DConditionModel": return .unet
+        case "AutoencoderKL": return .autoencoder
+        case "CLIPTextModel": return .textEncoder
+        case "CLIPTextModelWithProjection": return .textEncoder2
+        default: return nil
+        }
+    }
+
+    /// The `config.json` of the component that a file of weights belongs to, nil when it lies elsewhere.
+    static func configuration(beside file: URL) throws -> Data? {
+        let folder = file.deletingLastPathComponent()
+        return try part(of: folder) == nil ? nil : JSONFile.data(folder.appending(path: "config.json"))
+    }
+
+    /// The tokenizers by number.
+    func tokenizers() -> [Int: TokenizerFolder] {
+        var tokenizers: [Int: TokenizerFolder] = [:]
+        for (number, name) in [(1, "tokenizer"), (2, "tokenizer_2")] {
+            let folder = url.appending(path: name, directoryHint: .isDirectory)
+            if Self.exists(folder) { tokenizers[number] = TokenizerFolder(url: folder) }
+        }
+        return tokenizers
     }
 
     /// The bytes of a file of the model, nil when there is none.
@@ -34,12 +74,12 @@ struct DiffusersFolder {
 
     /// A component's configuration.
     func configuration(of part: ModelPart) throws -> Data {
-        try JSONFile.data(url.appending(path: part.rawValue).appending(path: "config.json"))
+        try JSONFile.data(folder(of: part).appending(path: "config.json"))
     }
 
     /// A component's weights under inner names.
     func weights(of part: ModelPart, variant: String?) throws -> StoredTensors {
-        let folder = url.appending(path: part.rawValue, directoryHint: .isDirectory)
+        let folder = folder(of: part)
         let files = try Self.files(in: folder, part: part, variant: variant)
         return ComponentNames.inner(try StoredTensors(files), of: part)
     }

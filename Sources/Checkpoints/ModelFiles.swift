@@ -5,50 +5,99 @@ import WeightFiles
 
 /// The files of a model, opened: which parts it has, how they are built, and where their weights come from.
 ///
-/// Opening reads tables of contents and descriptions; weights are mapped and read when a network asks for them.
+/// A model is a diffusers folder, a single file (`.safetensors`, `.ckpt`) in the original or the diffusers layout, or one
+/// part alone. Opening reads tables of contents and descriptions; weights are mapped, and read when a network asks for
+/// them.
 public struct ModelFiles: Sendable {
     /// The folder or file.
     public let url: URL
     /// The kind of model, found from names and shapes of tensors.
+    ///
+    /// A part alone may fit several: it then counts as the oldest that it fits, as in the reference.
     public let family: ModelFamily
     /// The parts at hand, in the order in which data flow through them.
     public let parts: [ModelPart]
     /// The type in which matrices and kernels are given, nil to keep what is stored; vectors are single precision.
     public let weightType: DType?
     /// The description of the noise schedule in the form of `scheduler_config.json`.
+    ///
+    /// For single files it is that of the family's published model: see `Documentation/Files.md` for what that means for
+    /// Stable Diffusion 2.
     public let scheduler: Data
 
-    private let components: [ModelPart: Component]
-    private let folder: URL?
+    let components: [ModelPart: Component]
+    /// The folder of each text encoder's tokenizer.
+    let tokenizers: [Int: TokenizerFolder]
 
     /// What belongs to one part.
     struct Component: Sendable {
         var configuration: Data
+        /// Whether `configuration` was found from shapes, for want of one.
+        var isGuessed = false
         var tensors: StoredTensors
     }
 
-    /// Opens a diffusers folder.
+    /// Opens a model.
     ///
     /// - Parameters:
-    ///   - url: The folder or file.
+    ///   - url: A diffusers folder, the folder of one component, or a file.
     ///   - weightType: The type in which matrices and kernels are given; nil keeps what is stored.
     ///   - variant: Which weights of a folder to take, such as `fp16`; nil takes the plain ones, else what is there.
     /// - Throws: `CheckpointError` and `WeightFileError`, naming the file and what is wrong with it.
     public init(opening url: URL, weightType: DType? = .float32, variant: String? = nil) throws {
-        let folder = DiffusersFolder(url: url)
+        var isFolder = ObjCBool(false)
+        let exists = FileManager.default.fileExists(
+            atPath: url.path(percentEncoded: false), isDirectory: &isFolder)
+        guard exists else { throw CheckpointError.missingFile(url) }
+        if isFolder.boolValue {
+            try self.init(folder: DiffusersFolder(url: url), weightType: weightType, variant: variant)
+        } else {
+            try self.init(file: WeightFileFormat.open(url), weightType: weightType)
+        }
+    }
+
+    private init(folder: DiffusersFolder, weightType: DType?, variant: String?) throws {
         var components: [ModelPart: Component] = [:]
         for part in try folder.parts() {
             components[part] = Component(
                 configuration: try folder.configuration(of: part),
                 tensors: try folder.weights(of: part, variant: variant))
         }
-        self.url = url
-        self.folder = url
+        let family = Self.family(of: components)
+        self.url = folder.url
         self.components = components
         self.weightType = weightType
+        self.family = family
+        tokenizers = folder.tokenizers()
         parts = components.keys.sorted()
-        family = try Self.family(of: components, at: url)
-        scheduler = try JSONFile.data(url.appending(path: "scheduler/scheduler_config.json"))
+        scheduler =
+            try folder.data("scheduler/scheduler_config.json")
+            ?? ModelDescribing.scheduler(
+                family, inputChannels: Self.inputChannels(components), metadata: [:], marks: [])
+    }
+
+    init(file: any WeightFile, weightType: DType?) throws {
+        let single = try SingleFile(file)
+        var tensors: [ModelPart: StoredTensors] = [:]
+        for found in single.found { tensors[found.part] = try single.tensors(of: found) }
+        let family = Self.family(of: tensors.mapValues { Component(configuration: Data(), tensors: $0) })
+        let beside = single.found.count == 1 ? try DiffusersFolder.configuration(beside: file.url) : nil
+        var components: [ModelPart: Component] = [:]
+        for (part, tensors) in tensors {
+            components[part] = Component(
+                configuration: try beside
+                    ?? ModelDescribing.configuration(of: part, tensors, family: family),
+                isGuessed: beside == nil, tensors: tensors)
+        }
+        self.url = file.url
+        self.components = components
+        self.weightType = weightType
+        self.family = family
+        tokenizers = [:]
+        parts = components.keys.sorted()
+        scheduler = try ModelDescribing.scheduler(
+            family, inputChannels: Self.inputChannels(components), metadata: file.metadata,
+            marks: Set(file.names.filter { !$0.contains(".") }))
     }
 
     /// The weights of a part, under the names of the diffusers layout.
@@ -58,6 +107,8 @@ public struct ModelFiles: Sendable {
     }
 
     /// The description of a part in the form of its `config.json`.
+    ///
+    /// Where a single file brings none, it is found from the shapes of the weights.
     /// - Throws: `CheckpointError.missingPart`.
     public func configuration(of part: ModelPart) throws -> Data { try component(part).configuration }
 
@@ -67,39 +118,38 @@ public struct ModelFiles: Sendable {
     /// - Returns: nil when the model brings none: then it is CLIP's.
     /// - Throws: when files are there that cannot be read.
     public func tokenizerFiles(of number: Int) throws -> (vocabulary: Data, merges: Data)? {
-        try tokenizer(number)?.files()
+        try tokenizers[number]?.files()
     }
 
     /// The token that fills prompts up to their full length: `<|endoftext|>`, or `!` for OpenCLIP's encoders.
     /// - Throws: when files are there that cannot be read.
     public func paddingToken(of number: Int) throws -> String {
-        try tokenizer(number)?.paddingToken() ?? "<|endoftext|>"
+        if let token = try tokenizers[number]?.paddingToken() { return token }
+        return number == 2 || family == .stableDiffusion2 ? "!" : "<|endoftext|>"
     }
 
-    private func tokenizer(_ number: Int) -> TokenizerFolder? {
-        folder.map {
-            TokenizerFolder(
-                url: $0.appending(
-                    path: number == 2 ? "tokenizer_2" : "tokenizer", directoryHint: .isDirectory))
-        }
-    }
-
-    private func component(_ part: ModelPart) throws -> Component {
+    func component(_ part: ModelPart) throws -> Component {
         guard let component = components[part] else {
             throw CheckpointError.missingPart(part, file: url, found: parts)
         }
         return component
     }
 
-    private static func family(of components: [ModelPart: Component], at url: URL) throws -> ModelFamily {
+    private static func inputChannels(_ components: [ModelPart: Component]) -> Int {
+        components[.unet]?.tensors.shape("conv_in.weight")?.dropFirst().first ?? 4
+    }
+
+    private static func family(of components: [ModelPart: Component]) -> ModelFamily {
+        let hasLarge = components[.textEncoder2] != nil
+        let isRefiner = hasLarge && components[.textEncoder] == nil
         guard let unet = components[.unet]?.tensors else {
-            throw CheckpointError.missingPart(.unet, file: url, found: components.keys.sorted())
+            // OpenCLIP's encoder of Stable Diffusion 2 is 1,024 wide; no other is.
+            let width = components[.textEncoder]?.tensors.shape("text_model.final_layer_norm.weight")?.first
+            return hasLarge
+                ? (isRefiner ? .stableDiffusionXLRefiner : .stableDiffusionXL)
+                : width == 1024 ? .stableDiffusion2 : .stableDiffusion1
         }
-        if unet.shape("add_embedding.linear_1.weight") != nil {
-            return components[.textEncoder] == nil && components[.textEncoder2] != nil
-                ? .stableDiffusionXLRefiner : .stableDiffusionXL
-        }
-        let projection = unet.places.first { $0.key.hasSuffix(".proj_in.weight") }?.value.shape
-        return projection?.count == 2 ? .stableDiffusion2 : .stableDiffusion1
+        let family = ModelDescribing.family(ofDenoiser: unet)
+        return family == .stableDiffusionXL && isRefiner ? .stableDiffusionXLRefiner : family
     }
 }

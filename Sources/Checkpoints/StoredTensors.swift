@@ -28,8 +28,11 @@ struct StoredTensors: Sendable {
     /// The inner names, sorted.
     var names: [String] { places.keys.sorted() }
 
-    /// A file in which every name is an inner name.
-    init(_ files: [any WeightFile] = []) throws {
+    /// No tensors.
+    init() {}
+
+    /// Files in which every name is an inner name.
+    init(_ files: [any WeightFile]) throws {
         for file in files { try add(file) { [(inner: $0, change: .none)] } }
     }
 

@@ -11,7 +11,8 @@ public struct TensorEntry: Hashable, Sendable {
     /// How far apart the elements of each axis lie, in elements; nil when they follow each other row by row.
     let strides: [Int]?
 
-    init(name: String, type: StoredType, shape: [Int], byteRange: Range<Int>, strides: [Int]? = nil) {
+    /// A tensor of this name, type and shape whose bytes lie there.
+    package init(name: String, type: StoredType, shape: [Int], byteRange: Range<Int>, strides: [Int]? = nil) {
         (self.name, self.type, self.shape) = (name, type, shape)
         (self.byteRange, self.strides) = (byteRange, strides)
     }

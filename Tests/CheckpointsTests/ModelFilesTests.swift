@@ -8,7 +8,7 @@ import WeightFiles
 
 /// A model of the fixtures: a folder as the reference writes it.
 func fixtureModel(_ name: String) throws -> URL {
-    try #require(Bundle.module.resourceURL).appending(path: "Fixtures/\(name)")
+    try #require(Bundle.module.resourceURL).appending(path: "Fixtures/models/\(name)")
 }
 
 @Suite struct ModelFilesTests {

@@ -1,4 +1,6 @@
-/// What a pickle builds. Containers are named by their number in the machine's lists, so a value never holds another:
+/// What a pickle builds.
+///
+/// Containers are named by their number in the machine's lists, so a value never holds another:
 /// nothing is deep, and nothing is freed recursively.
 enum PickleValue {
     case none
@@ -35,7 +37,9 @@ enum PickleValue {
     }
 }
 
-/// A name that a pickle may mention. What is not in this list is refused, and nothing in it runs any code.
+/// A name that a pickle may mention.
+///
+/// What is not in this list is refused, and nothing in it runs any code.
 enum PickleGlobal: Hashable, CustomStringConvertible {
     /// `torch.FloatStorage` and its sisters.
     case storage(StoredType)
