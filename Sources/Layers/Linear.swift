@@ -23,6 +23,15 @@ public struct Linear: Sendable {
             : nil
     }
 
+    /// The same map where its matrix is stored as the kernels of a 1 × 1 convolution, `[out, in, 1, 1]`.
+    /// - Throws: what the source throws when a tensor is missing or misshapen.
+    public init(kernels scope: ParameterScope, from input: Int, to output: Int) throws {
+        path = scope.path
+        weight = try scope.parameter("weight", [output, input, 1, 1], .uniform(fanIn: input))
+            .reshaped(output, input)
+        bias = try scope.parameter("bias", [output], .uniform(fanIn: input))
+    }
+
     /// Maps `[…, in]` to `[…, out]`; `residual`, shaped like the result, is added to it.
     public func callAsFunction(_ x: Tensor, adding residual: Tensor? = nil) throws -> Tensor {
         let y = try x.linear(weight: weight, bias: bias)

@@ -71,10 +71,10 @@ func kindName(of type: any Any.Type) -> String {
 }
 
 /// The fields of one JSON object: refuses keys that nobody reads and says what was found in place of what.
-struct StrictFields<Key: CodingKey & CaseIterable> {
+package struct StrictFields<Key: CodingKey & CaseIterable> {
     private let container: KeyedDecodingContainer<AnyKey>
 
-    init(_ decoder: any Decoder, _ keys: Key.Type) throws {
+    package init(_ decoder: any Decoder, _ keys: Key.Type) throws {
         guard let container = try? decoder.container(keyedBy: AnyKey.self) else {
             throw RecipeError.wrongType(
                 path: joined(decoder.codingPath), expected: "an object",
@@ -88,10 +88,13 @@ struct StrictFields<Key: CodingKey & CaseIterable> {
         }
     }
 
-    func path(_ key: Key) -> String { joined(container.codingPath + [key]) }
+    /// Whether the object has the key, be its value null or not.
+    package func contains(_ key: Key) -> Bool { container.contains(AnyKey(key.stringValue)) }
+
+    package func path(_ key: Key) -> String { joined(container.codingPath + [key]) }
 
     /// What stands at `key`, as a message says it.
-    func found(_ key: Key) -> String {
+    package func found(_ key: Key) -> String {
         let decoder = try? container.superDecoder(forKey: AnyKey(key.stringValue))
         guard let tree = (decoder as? JSONTreeDecoder)?.tree else { return "another value" }
         if case .list = tree { return tree.text(pretty: false) }
@@ -99,20 +102,20 @@ struct StrictFields<Key: CodingKey & CaseIterable> {
     }
 
     /// The value at `key`, or nil when it is absent or null.
-    func optional<Value: Decodable>(_ key: Key, as type: Value.Type = Value.self) throws -> Value? {
+    package func optional<Value: Decodable>(_ key: Key, as type: Value.Type = Value.self) throws -> Value? {
         let name = AnyKey(key.stringValue)
         guard container.contains(name), try !container.decodeNil(forKey: name) else { return nil }
         return try container.decode(type, forKey: name)
     }
 
     /// The value at `key`, or `fallback` when it is absent.
-    func value<Value: Decodable>(_ key: Key, or fallback: Value) throws -> Value {
+    package func value<Value: Decodable>(_ key: Key, or fallback: Value) throws -> Value {
         let name = AnyKey(key.stringValue)
         return container.contains(name) ? try container.decode(Value.self, forKey: name) : fallback
     }
 
     /// The value at `key`, which must be there.
-    func required<Value: Decodable>(_ key: Key, as type: Value.Type = Value.self) throws -> Value {
+    package func required<Value: Decodable>(_ key: Key, as type: Value.Type = Value.self) throws -> Value {
         let name = AnyKey(key.stringValue)
         guard container.contains(name) else {
             throw RecipeError.missingKey(

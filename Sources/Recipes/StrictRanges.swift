@@ -1,6 +1,6 @@
 extension StrictFields {
     /// The value at `key` or `fallback`, refused outside `range`.
-    func value<Value: Decodable & Comparable>(
+    package func value<Value: Decodable & Comparable>(
         _ key: Key, or fallback: Value, in range: ClosedRange<Value>
     ) throws -> Value {
         try value(key, or: fallback, "a number from \(range.lowerBound) to \(range.upperBound)") {
@@ -9,19 +9,20 @@ extension StrictFields {
     }
 
     /// The value at `key` or `fallback`, refused below `least`.
-    func value<Value: Decodable & Comparable>(_ key: Key, or fallback: Value, atLeast least: Value) throws
+    package func value<Value: Decodable & Comparable>(_ key: Key, or fallback: Value, atLeast least: Value)
+        throws
         -> Value
     {
         try value(key, or: fallback, "a number of at least \(least)") { $0 >= least }
     }
 
     /// The value at `key` or `fallback`, refused unless above zero.
-    func positive(_ key: Key, or fallback: Double) throws -> Double {
+    package func positive(_ key: Key, or fallback: Double) throws -> Double {
         try value(key, or: fallback, "a number above 0") { $0 > 0 }
     }
 
     /// The value at `key` or `fallback`, refused with "expected `expected`" unless `isValid`.
-    func value<Value: Decodable>(
+    package func value<Value: Decodable>(
         _ key: Key, or fallback: Value, _ expected: String, _ isValid: (Value) -> Bool
     ) throws -> Value {
         let value = try value(key, or: fallback)
@@ -30,7 +31,9 @@ extension StrictFields {
     }
 
     /// The value at `key`, nil when absent or null, refused unless in `range`.
-    func optional<Value: Decodable & Comparable>(_ key: Key, in range: ClosedRange<Value>) throws -> Value? {
+    package func optional<Value: Decodable & Comparable>(_ key: Key, in range: ClosedRange<Value>) throws
+        -> Value?
+    {
         guard let value = try optional(key, as: Value.self) else { return nil }
         guard range.contains(value) else {
             throw outOfRange(key, "a number from \(range.lowerBound) to \(range.upperBound), or null")
@@ -38,13 +41,24 @@ extension StrictFields {
         return value
     }
 
+    /// The value at `key`, which must be there, refused unless in `range`.
+    package func required<Value: Decodable & Comparable>(
+        _ key: Key, in range: ClosedRange<Value>
+    ) throws -> Value {
+        let value = try required(key, as: Value.self)
+        guard range.contains(value) else {
+            throw outOfRange(key, "a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
     /// The error of a value at `key` that no computation can use.
-    func outOfRange(_ key: Key, _ expected: String) -> RecipeError {
+    package func outOfRange(_ key: Key, _ expected: String) -> RecipeError {
         .outOfRange(path: path(key), expected: expected, found: found(key))
     }
 
     /// The error of values that contradict each other, told at `key`.
-    func contradiction(_ key: Key, _ problem: String, _ remedy: String) -> RecipeError {
+    package func contradiction(_ key: Key, _ problem: String, _ remedy: String) -> RecipeError {
         .contradiction(path: path(key), problem: problem, remedy: remedy)
     }
 }

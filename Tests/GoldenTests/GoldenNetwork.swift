@@ -54,13 +54,14 @@ struct GoldenNetwork {
 /// The weights of a fixture.
 struct FixtureParameters: ParameterSource {
     let fixture: Fixture
+    var dtype = DType.float32
 
     func parameter(at path: ParameterPath, shape: [Int], initializer: Initializer) throws -> Tensor {
         let tensor = try fixture.tensor("weight/" + path.description)
         guard tensor.shape == shape else {
             throw WrongShape(path: path, expected: shape, found: tensor.shape)
         }
-        return tensor
+        return try tensor.to(dtype)
     }
 
     struct WrongShape: Error {

@@ -10,25 +10,9 @@ extension SchedulerConfiguration {
     ///   - name: its name, put before the message of any error.
     /// - Throws: `RecipeError` with the place of the first mistake.
     public init(json: Data, named name: String) throws(RecipeError) {
-        do {
-            guard let text = String(data: json, encoding: .utf8) else {
-                throw RecipeError.notJSON(line: 1, column: 1, expected: "UTF-8 text", found: "other bytes")
-            }
-            let tree = try JSONParser.tree(of: text, allowsInfinity: true)
-            self = try JSONTreeDecoder.decode(Parsed.self, from: Self.relevant(tree)).configuration
-        } catch {
-            throw .inFile(name: name, RecipeError(error))
-        }
-    }
-
-    /// The tree without what cannot matter.
-    private static func relevant(_ tree: JSONTree) -> JSONTree {
-        guard case .object(let members) = tree else { return tree }
-        return .object(
-            members.filter { member in
-                if member.key == "_class_name" { return true }
-                return !member.key.hasPrefix("_") && member.value != .null && !harmless.contains(member.key)
-            })
+        self = try ForeignConfiguration.decoded(
+            Parsed.self, from: json, named: name, ignoring: Self.harmless, allowsInfinity: true
+        ).configuration
     }
 
     /// Keys of older files, and of newer ones for other kinds of models, that no solver here reads.
