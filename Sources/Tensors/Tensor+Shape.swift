@@ -37,7 +37,9 @@ extension Tensor {
         try Self.permuteOperator(.tensor(self), .ints(axes))
     }
     /// Axes of size one repeated without copying; −1 keeps a size.
-    public func expanded(_ shape: Int...) throws(TensorError) -> Tensor {
+    public func expanded(_ shape: Int...) throws(TensorError) -> Tensor { try expanded(to: shape) }
+    /// Axes of size one repeated without copying; −1 keeps a size.
+    public func expanded(to shape: [Int]) throws(TensorError) -> Tensor {
         try Self.expandOperator(.tensor(self), .ints(shape))
     }
     /// Without the axis, which must be of size one.

@@ -1,4 +1,4 @@
-public import Tensors
+import Tensors
 
 /// Overlapping square tiles whose seams are blended, which bounds the memory of large pictures.
 ///

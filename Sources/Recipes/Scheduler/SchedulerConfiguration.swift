@@ -1,5 +1,3 @@
-public import Foundation
-
 /// A model folder's `scheduler_config.json`: how the model was trained, and how its makers draw with it.
 ///
 /// Keys left out have the defaults of whichever class reads the file. So a file written for one solver serves every
