@@ -6,22 +6,45 @@ extension SamplerChoice {
     public func make() -> any Sampler {
         switch self {
         case .ddpm: DDPMSampler()
-        case .ddim(let eta): DDIMSampler(eta: eta)
+        case .ddim(let eta), .eulerAncestral(let eta): DDIMSampler(eta: eta)
+        case .pndm: PNDMSampler()
+        case .lms: LMSSampler()
         case .euler: EulerSampler()
         case .heun: HeunSampler()
+        case .dpm2: DPM2Sampler()
+        case .dpm2Ancestral(let eta): DPM2Sampler(eta: eta)
+        case .dpmpp2S: DPMSolverSinglestepSampler()
+        case .dpmpp2SAncestral(let eta): DPMPlusPlus2SAncestralSampler(eta: eta)
         case .dpmpp2M: DPMSolverSampler()
+        case .dpmpp2MSDE: DPMSolverSampler(addsNoise: true)
+        case .dpmpp3MSDE: DPMSolverSampler(order: 3, addsNoise: true)
+        case .dpmppSDE: DPMPlusPlusSDESampler()
+        case .unipc: UniPCSampler()
+        case .deis: DEISSampler()
+        case .lcm: LCMSampler()
+        case .tcd(let eta): TCDSampler(eta: eta)
+        case .restart: RestartSampler()
+        case .adaptive: AdaptiveSampler()
         }
     }
 }
 
 extension SpacingChoice {
     /// The spacing of that choice.
-    public func make() -> any StepSpacing {
+    /// - Throws: `NoiseScheduleError.invalidParameter` for sigmas that do not fall.
+    public func make() throws(NoiseScheduleError) -> any StepSpacing {
         switch self {
         case .leading: LeadingSpacing()
         case .trailing: TrailingSpacing()
         case .karras: KarrasSpacing()
         case .linspace: LinspaceSpacing()
+        case .exponential: RampSpacing(.exponential)
+        case .polyexponential: RampSpacing(.polyexponential(rho: 1))
+        case .beta: RampSpacing(.beta(alpha: 0.6, beta: 0.6))
+        case .simple: SimpleSpacing()
+        case .sgmUniform: SGMUniformSpacing()
+        case .klOptimal: RampSpacing(.divergence)
+        case .sigmas(let sigmas): try ListedSpacing(sigmas)
         }
     }
 }

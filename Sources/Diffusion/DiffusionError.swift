@@ -12,6 +12,8 @@ public enum DiffusionError: ActionableError, Equatable {
     case imageCount(expected: Int, found: Int, what: String)
     /// Tensors that should have one shape and have two.
     case shapeMismatch(what: String, expected: [Int], found: [Int])
+    /// A value of a model's scheduler_config.json, or a choice, whose mathematics is not here.
+    case unsupported(key: String, value: String)
     /// A forward step towards less noise, or from nothing but noise.
     case notForward(from: NoiseLevel, to: NoiseLevel)
 
@@ -25,6 +27,8 @@ public enum DiffusionError: ActionableError, Equatable {
             "\(what): expected one for each of \(expected) images, found \(found)"
         case .shapeMismatch(let what, let expected, let found):
             "\(what): expected the shape \(expected), found \(found)"
+        case .unsupported(let key, let value):
+            "\(key): \(value) is not supported here"
         case .notForward(let from, let to):
             "the forward process adds noise: expected a sigma of at least \(from.sigma), found \(to.sigma)"
         }
@@ -41,6 +45,8 @@ public enum DiffusionError: ActionableError, Equatable {
         case .undetermined: ["leave out the level without noise"]
         case .invalidLevels: ["make levels with a StepSpacing"]
         case .imageCount(let expected, _, let what): ["make the \(what) for \(expected) images"]
+        case .unsupported("spacing", _): ["take leading, trailing or linspace with this sampler"]
+        case .unsupported: ["name a sampler of your own, such as dpmpp_2m"]
         case .shapeMismatch, .notForward: []
         }
     }

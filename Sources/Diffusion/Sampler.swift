@@ -55,6 +55,23 @@ struct Stride {
         try x * kept + denoised * (next.signal - level.signal * kept)
     }
 
+    /// The same step to another level.
+    func landing(at next: NoiseLevel) -> Stride {
+        Stride(index: index, count: count, level: level, next: next)
+    }
+
+    /// A level below the next one and the deviation of the fresh noise that leads from there to it.
+    ///
+    /// - Parameter eta: the share of what the forward process adds between the two levels: 0 for none, 1 for all.
+    /// - Returns: the level to step to, and how much fresh noise to add there.
+    /// - Throws: nothing for levels that `along(_:landingAt:)` made.
+    func ancestral(eta: Double) throws(NoiseScheduleError) -> (down: NoiseLevel, fresh: Double) {
+        let fresh = min(eta * Posterior(from: level, to: next).deviation, next.noise)
+        guard fresh > 0 else { return (next, 0) }
+        let stays = max(0, next.noise * next.noise - fresh * fresh).squareRoot()
+        return (try NoiseLevel(signal: next.signal, noise: stays), fresh)
+    }
+
     func report(_ x: Tensor, _ denoised: Tensor) -> SamplerStep {
         SamplerStep(index: index, count: count, level: level, next: next, x: x, denoised: denoised)
     }
@@ -92,6 +109,21 @@ extension NoiseLevel {
     /// The noise in x that an estimate of the clean sample implies: (x − signal · denoised) / noise.
     func epsilon(in x: Tensor, _ denoised: Tensor) throws(TensorError) -> Tensor {
         try (x - denoised * signal) / noise
+    }
+
+    /// The level at the geometric mean of the sigmas; nil where one of them is infinite or zero.
+    ///
+    /// Its signal and noise are of unit power, so that it is never taken for a level visited in the scale of EDM.
+    func midpoint(to other: NoiseLevel) -> NoiseLevel? {
+        guard signal > 0, other.noise > 0 else { return nil }
+        let sigma = (self.sigma * other.sigma).squareRoot()
+        let length = (1 + sigma * sigma).squareRoot()
+        return try? NoiseLevel(signal: 1 / length, noise: sigma / length)
+    }
+
+    /// The level of a lower sigma and the same signal.
+    func cleaned(to sigma: Double) throws(NoiseScheduleError) -> NoiseLevel {
+        try NoiseLevel(signal: signal, noise: signal * sigma)
     }
 }
 

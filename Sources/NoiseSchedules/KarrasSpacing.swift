@@ -1,5 +1,3 @@
-import Foundation
-
 /// Equal steps of sigma to the power 1 / rho: small steps where there is little noise.
 ///
 /// Runs from the sigma of the noisiest timestep to that of the cleanest, then to the clean sample. A schedule that ends in
@@ -28,15 +26,6 @@ public struct KarrasSpacing: StepSpacing, Hashable {
     public func levels(
         steps: Int, over schedule: some NoiseSchedule
     ) throws(NoiseScheduleError) -> [NoiseLevel] {
-        guard (1...10_000).contains(steps) else {
-            throw .invalidSteps(steps, allowed: 1...10_000, spacing: "karras")
-        }
-        let (noisiest, cleanest) = (
-            schedule.level(at: schedule.grid.last), schedule.level(at: schedule.grid.first)
-        )
-        let greatest = noisiest.sigma.isFinite ? noisiest.sigma : Self.greatestSigma
-        let ramp = equalSteps(from: pow(greatest, 1 / rho), to: pow(cleanest.sigma, 1 / rho), count: steps)
-        let inner = ramp.dropFirst().map { schedule.level(sigma: pow($0, rho)) }
-        return [noisiest] + inner + [.clean]
+        try RampSpacing(.karras(rho: rho)).levels(steps: steps, over: schedule)
     }
 }

@@ -26,7 +26,7 @@ public enum SigmaRamp: Hashable, Sendable {
             switch self {
             case .karras(let rho):
                 let (top, bottom) = (pow(greatest, 1 / rho), pow(least, 1 / rho))
-                return pow(top + position * (bottom - top), rho)
+                return index == 0 ? greatest : pow(top + (bottom - top) * position, rho)
             case .exponential:
                 return exp(log(greatest) + position * (log(least) - log(greatest)))
             case .polyexponential(let rho):
@@ -36,6 +36,17 @@ public enum SigmaRamp: Hashable, Sendable {
             case .divergence:
                 return tan(position * atan(least) + (1 - position) * atan(greatest))
             }
+        }
+    }
+
+    /// The name that messages use.
+    var name: String {
+        switch self {
+        case .karras: "karras"
+        case .exponential: "exponential"
+        case .polyexponential: "polyexponential"
+        case .beta: "beta"
+        case .divergence: "kl_optimal"
         }
     }
 }

@@ -7,13 +7,19 @@ import Foundation
 public struct SigmaTable: Hashable, Sendable {
     /// Sigma at timesteps 0, 1, …, rising.
     public let sigmas: [Double]
+    /// Their logarithms, rounded to single precision as those programs keep them.
+    private let logSigmas: [Double]
 
     /// The table of a schedule on a whole grid.
     /// - Parameters:
     ///   - schedule: a schedule whose timesteps start at 0.
     ///   - greatest: what stands for the infinite sigma of pure noise.
     public init(of schedule: VariancePreserving, greatest: Double = 4096) {
-        sigmas = (0..<schedule.grid.count).map { min(schedule.level(at: Double($0)).sigma, greatest) }
+        sigmas = (0..<schedule.grid.count).map { timestep in
+            let sigma = schedule.level(at: Double(timestep)).sigma
+            return Double(Float(sigma.isFinite ? sigma : greatest))
+        }
+        logSigmas = sigmas.map { Double(log(Float($0))) }
     }
 
     /// The least sigma.
@@ -31,13 +37,14 @@ public struct SigmaTable: Hashable, Sendable {
 
     /// The timestep of a sigma, linear in log sigma between whole ones; beyond the table, its nearer end.
     public func timestep(of sigma: Double) -> Double {
-        guard sigma > least else { return 0 }
-        guard sigma < greatest else { return Double(sigmas.count - 1) }
+        let wanted = log(max(sigma, 1e-10))
+        guard let first = logSigmas.first, let last = logSigmas.last, wanted > first else { return 0 }
+        guard wanted < last else { return Double(sigmas.count - 1) }
         var (low, high) = (0, sigmas.count - 1)
         while high - low > 1 {
             let middle = (low + high) / 2
-            if sigmas[middle] <= sigma { low = middle } else { high = middle }
+            if logSigmas[middle] <= wanted { low = middle } else { high = middle }
         }
-        return Double(low) + log(sigma / sigmas[low]) / log(sigmas[high] / sigmas[low])
+        return Double(low) + (wanted - logSigmas[low]) / (logSigmas[high] - logSigmas[low])
     }
 }

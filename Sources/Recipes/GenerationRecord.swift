@@ -27,7 +27,7 @@ extension GenerationRequest {
         var settings: [String] = []
         if let steps { settings.append("Steps: \(steps)") }
         if let sampler { settings.append("Sampler: \(sampler.label)") }
-        if spacing == .karras { settings.append("Schedule type: Karras") }
+        if let label = spacing?.label { settings.append("Schedule type: \(label)") }
         if let scale = guidance.scale { settings.append("CFG scale: \(Self.short(scale))") }
         if let seed = seeds.first { settings.append("Seed: \(seed)") }
         if let width, let height { settings.append("Size: \(width)x\(height)") }
@@ -47,7 +47,9 @@ extension GenerationRequest {
             if let steps = hires.steps { settings.append("Hires steps: \(steps)") }
         }
         if isTiling { settings.append("Tiling: True") }
-        if case .ddim(let eta) = sampler, eta != 0 { settings.append("Eta: \(Self.short(eta))") }
+        if let sampler, let eta = sampler.eta, !SamplerChoice.all.contains(sampler) {
+            settings.append("Eta: \(Self.short(eta))")
+        }
         settings.append("Version: Darkroom")
         let negative = negativePrompt.isEmpty ? [] : ["Negative prompt: \(negativePrompt)"]
         return ([prompt] + negative + [settings.joined(separator: ", ")]).joined(separator: "\n")

@@ -175,10 +175,12 @@ import Testing
             SamplerChoice.ddpm.make() is DDPMSampler && SamplerChoice.dpmpp2M.make() is DPMSolverSampler)
         #expect((SamplerChoice.ddim(eta: 0.3).make() as? DDIMSampler)?.eta == 0.3)
         #expect(
-            SpacingChoice.leading.make() is LeadingSpacing && SpacingChoice.trailing.make() is TrailingSpacing
+            try SpacingChoice.leading.make() is LeadingSpacing
+                && SpacingChoice.trailing.make() is TrailingSpacing
         )
         #expect(
-            SpacingChoice.karras.make() is KarrasSpacing && SpacingChoice.linspace.make() is LinspaceSpacing)
+            try SpacingChoice.karras.make() is KarrasSpacing
+                && SpacingChoice.linspace.make() is LinspaceSpacing)
         #expect(try ScheduleChoice.flow.make() is RectifiedFlow)
         #expect(try ScheduleChoice.cosine(timesteps: 50).make().grid.count == 50)
         let linear = try ScheduleChoice.linear(.linear).make() as? VariancePreserving

@@ -44,15 +44,22 @@ struct SamplingOptions: ParsableArguments {
             valueName: "sampler"))
     var samplingMethod: String?
 
-    @Option(help: "Fresh noise of the ddim sampler: 0 is none, 1 is as much as ddpm.")
+    @Option(
+        help: "Fresh noise of the samplers ddim, tcd and *_ancestral: 0 is none, 1 is as much as ddpm.")
     var eta: Double?
 
     @Option(
         help: ArgumentHelp(
             "Which noise levels are visited (default: the model's): "
-                + "\(SpacingChoice.allCases.map(\.rawValue).joined(separator: ", ")).",
+                + "\(SpacingChoice.ids.joined(separator: ", ")).",
             valueName: "spacing"))
     var scheduler: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Noise levels of your own in place of --scheduler and --steps: falling sigmas, such as 14.6,5,1,0.2,0.",
+            valueName: "list"))
+    var sigmas: String?
 
     @Option(name: .shortAndLong, help: "Pictures; their seeds follow one another.")
     var batchCount = 1
@@ -69,16 +76,28 @@ struct SamplingOptions: ParsableArguments {
     func sampler() throws -> SamplerChoice? {
         let sampler = try samplingMethod.map { try SamplerChoice(named: $0) }
         guard let eta else { return sampler }
-        guard case .ddim = sampler else {
+        guard let sampler, let changed = sampler.with(eta: eta) else {
             throw UsageError.contradiction(
-                "--eta belongs to the sampler ddim, not to \(sampler?.id ?? "the model's own")",
+                "--eta belongs to the sampler ddim and to ancestral ones, not to "
+                    + (sampler?.id ?? "the model's own"),
                 advice: ["leave --eta out, or add --sampler ddim"])
         }
-        return .ddim(eta: eta)
+        guard (0...1).contains(eta) else {
+            throw UsageError.badValue(option: "--eta", expected: "a number from 0 to 1", found: "\(eta)")
+        }
+        return changed
     }
 
     func spacing() throws -> SpacingChoice? {
-        try scheduler.map { try SpacingChoice(named: $0) }
+        if let sigmas {
+            guard scheduler == nil else {
+                throw UsageError.contradiction(
+                    "--sigmas and --scheduler both say which noise levels are visited",
+                    advice: ["leave one of them out"])
+            }
+            return try SpacingChoice(sigmas: sigmas)
+        }
+        return try scheduler.map { try SpacingChoice(named: $0) }
             ?? samplingMethod.flatMap { SpacingChoice(impliedBySampler: $0) }
     }
 

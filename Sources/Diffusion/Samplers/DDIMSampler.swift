@@ -4,7 +4,7 @@ public import Tensors
 /// Walks the noise levels implicitly, with a share of fresh noise.
 ///
 /// One evaluation a step. With eta 0 nothing is random and the steps are Euler's; with eta 1 each step draws from the
-/// posterior, as DDPM does.
+/// posterior, as DDPM does, and the rule is what others call Euler ancestral.
 /// Source: Song et al. 2021, equations 12 and 16.
 public struct DDIMSampler: Sampler, Hashable {
     /// The share of the posterior's deviation that is drawn anew, 0 to 1.
@@ -30,7 +30,7 @@ public struct DDIMSampler: Sampler, Hashable {
             let estimate = try denoiser.denoised(x, at: level)
             let denoised = try clipping.applied(to: estimate)
             try onStep(stride.report(x, denoised))
-            let fresh = eta * Posterior(from: level, to: next).deviation
+            let fresh = min(eta * Posterior(from: level, to: next).deviation, next.noise)
             if fresh == 0 && clipping == .none {
                 x = try stride.moved(x, towards: denoised)
                 continue

@@ -4,10 +4,27 @@ public import Tensors
 /// Walks the noise levels by drawing each from the posterior given the estimate of the clean sample.
 ///
 /// One evaluation and one tensor of fresh noise a step; many steps are needed.
-/// Source: Ho et al. 2020, equations 6 and 7, with the posterior variance.
+/// Source: Ho et al. 2020, equations 6 and 7 and section 3.2.
 public struct DDPMSampler: Sampler, Hashable {
+    /// How much fresh noise there is.
+    public enum Variance: Hashable, Sendable {
+        /// The posterior's: right when the sample is a single point.
+        case small
+        /// That of the forward step: right when the sample is itself Gaussian of unit variance.
+        case large
+    }
+
+    /// How much fresh noise there is.
+    public let variance: Variance
+    /// True when a step to the clean sample adds noise, too, if its variance says so.
+    public let drawsAtEnd: Bool
+    /// How the estimates are clipped.
+    public let clipping: Clipping
+
     /// Ancestral sampling.
-    public init() {}
+    public init(variance: Variance = .small, drawsAtEnd: Bool = false, clipping: Clipping = .none) {
+        (self.variance, self.drawsAtEnd, self.clipping) = (variance, drawsAtEnd, clipping)
+    }
 
     /// Walks the levels as `Sampler` says, drawing a tensor of noise in every step but one to a noise-free level.
     public func sample(
@@ -16,12 +33,14 @@ public struct DDPMSampler: Sampler, Hashable {
     ) throws -> Tensor {
         var x = x
         for stride in try Stride.along(levels) {
-            let denoised = try denoiser.denoised(x, at: stride.level)
+            let denoised = try clipping.applied(to: denoiser.denoised(x, at: stride.level))
             try onStep(stride.report(x, denoised))
             let posterior = Posterior(from: stride.level, to: stride.next)
-            let mean = try x * posterior.ofX + denoised * posterior.ofSample
-            let isRandom = posterior.deviation > 0
-            x = isRandom ? try mean + freshNoise(like: x, &random) * posterior.deviation : mean
+            x = try x * posterior.ofX + denoised * posterior.ofSample
+            let deviation = variance == .small ? posterior.deviation : posterior.forwardDeviation
+            if deviation > 0, stride.next.noise > 0 || drawsAtEnd {
+                x = try x + freshNoise(like: x, &random) * deviation
+            }
         }
         return x
     }
@@ -30,6 +49,8 @@ public struct DDPMSampler: Sampler, Hashable {
 /// The distribution of a cleaner x given a noisier one and the sample: ofX · x + ofSample · sample + deviation · epsilon.
 struct Posterior {
     let ofX, ofSample, deviation: Double
+    /// The deviation of what the step from clean to noisy adds.
+    let forwardDeviation: Double
 
     /// From the noisier `level` to the cleaner `next`.
     init(from level: NoiseLevel, to next: NoiseLevel) {
@@ -40,5 +61,6 @@ struct Posterior {
         ofX = old * next.noise / level.noise
         ofSample = next.signal * (1 - share)
         deviation = next.noise * max(0, 1 - share).squareRoot()
+        forwardDeviation = level.noise * max(0, 1 - share).squareRoot()
     }
 }

@@ -58,11 +58,10 @@ public struct DPMSolverSampler: Sampler, Hashable {
         for stride in try Stride.along(levels) {
             let denoised = try clipping.applied(to: denoiser.denoised(x, at: stride.level))
             try onStep(stride.report(x, denoised))
-            let step = Step(stride, self)
+            let step = Step(stride, equation, correction, addsNoise: addsNoise)
             let now = equation == .sample ? denoised : try stride.level.epsilon(in: x, denoised)
-            let rest = stride.count - 1 - stride.index
-            let bound = rest < finalOrders.count ? finalOrders[finalOrders.count - 1 - rest] : order
-            let foreseen = try step.foreseen(now, history.prefix(min(order, bound) - 1))
+            let allowed = min(order, finalOrders.bound(stride) ?? order)
+            let foreseen = try foreseen(step, now, stride.level.logSNR / 2, history.prefix(allowed - 1))
             x = try x * step.kept + foreseen * step.gained
             if step.deviation > 0 { x = try x + freshNoise(like: x, &random) * step.deviation }
             history = [(now, stride.level.logSNR / 2)] + history.prefix(1)
@@ -70,20 +69,41 @@ public struct DPMSolverSampler: Sampler, Hashable {
         return x
     }
 
-    /// The coefficients of one step: x' = kept · x + gained · foreseen + deviation · epsilon.
-    private struct Step {
-        let kept, gained, deviation: Double
-        private let lambda, h: Double
-        /// The weights of the first and second differences, as shares of `gained`.
-        private let first, second: Double
+    /// The estimate that a first-order step must be taken towards; `before` has the latest estimate first.
+    private func foreseen(
+        _ step: Step, _ now: Tensor, _ lambda: Double,
+        _ before: ArraySlice<(estimate: Tensor, lambda: Double)>
+    ) throws(TensorError) -> Tensor {
+        let ratios = before.map { (lambda - $0.lambda) / step.h }
+        guard let last = before.first, let r = ratios.first, r > 0, r.isFinite, step.h.isFinite else {
+            return now
+        }
+        if ratios.count == 1 || !ratios[1].isFinite {
+            let reach = step.slope / r
+            return try now * (1 + reach) - last.estimate * reach
+        }
+        // Newton's divided differences through three estimates.
+        let q = ratios[1] - r
+        let late = try (now - last.estimate) / r
+        let early = try (last.estimate - before[before.startIndex + 1].estimate) / q
+        let bend = try (late - early) / (r + q)
+        return try now + (late + bend * r) * step.line + bend * step.bend
+    }
 
-        init(_ stride: Stride, _ rule: DPMSolverSampler) {
+    /// The coefficients of one step: x' = kept · x + gained · foreseen + deviation · epsilon.
+    struct Step {
+        let kept, gained, deviation: Double
+        /// The length of the step in λ.
+        let h: Double
+        /// The weights of a slope alone, of a slope beside a bend, and of a bend, as shares of `gained`.
+        let slope, line, bend: Double
+
+        init(_ stride: Stride, _ equation: Equation, _ correction: Correction, addsNoise: Bool) {
             let (level, next) = (stride.level, stride.next)
-            lambda = level.logSNR / 2
-            h = next.logSNR / 2 - lambda
-            // The step holds phi = exp(g) − 1 of the estimate, times what the estimate is scaled by at the end.
+            h = (next.logSNR - level.logSNR) / 2
+            // Over the step the estimate is weighed by exp(g · position).
             let g: Double
-            switch (rule.equation, rule.addsNoise) {
+            switch (equation, addsNoise) {
             case (.sample, false):
                 g = -h
                 kept = stride.kept
@@ -94,36 +114,24 @@ public struct DPMSolverSampler: Sampler, Hashable {
                 kept = stride.kept * exp(-h)
                 gained = -next.signal * expm1(g)
                 deviation = next.noise * (-expm1(g)).squareRoot()
-            case (.noise, let addsNoise):
+            case (.noise, _):
                 g = h
                 kept = next.signal / level.signal
                 gained = (next.noise - level.noise * kept) * (addsNoise ? 2 : 1)
                 deviation = addsNoise ? next.noise * expm1(2 * h).squareRoot() : 0
             }
-            let isLine = rule.order == 3 || rule.correction == .heun
             let phi = expm1(g)
-            first = isLine ? (phi / g - 1) / phi : 0.5
-            second = ((phi - g) / (g * g) - 0.5) / phi
+            line = (phi / g - 1) / phi
+            slope = correction == .heun ? line : 0.5
+            bend = ((phi - g) / (g * g) - 0.5) / phi
         }
+    }
+}
 
-        /// The estimate that a first-order step must be taken towards; `before` has the latest estimate first.
-        func foreseen(
-            _ now: Tensor, _ before: ArraySlice<(estimate: Tensor, lambda: Double)>
-        ) throws(TensorError) -> Tensor {
-            let ratios = before.map { (lambda - $0.lambda) / h }
-            guard let r = ratios.first, r > 0, r.isFinite, h.isFinite, let last = before.first else {
-                return now
-            }
-            if ratios.count == 1 || !ratios[1].isFinite {
-                let reach = first / r
-                return try now * (1 + reach) - last.estimate * reach
-            }
-            // Newton's divided differences through three estimates.
-            let q = ratios[1] - r
-            let late = try (now - last.estimate) / r
-            let early = try (last.estimate - before[before.startIndex + 1].estimate) / q
-            let bend = try (late - early) / (r + q)
-            return try now + (late + bend * r) * first + bend * second
-        }
+extension [Int] {
+    /// The number that stands for a step in a list of numbers for the last steps; nil for earlier ones.
+    func bound(_ stride: Stride) -> Int? {
+        let rest = stride.count - 1 - stride.index
+        return rest < count ? self[count - 1 - rest] : nil
     }
 }

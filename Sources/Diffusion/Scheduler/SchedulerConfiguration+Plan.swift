@@ -23,9 +23,11 @@ extension SchedulerConfiguration {
     public func plan(
         steps: Int, sampler: SamplerChoice? = nil, spacing: SpacingChoice? = nil, strength: Double? = nil
     ) throws -> SamplingPlan {
-        var settings = settings(for: sampler.flatMap { SchedulerClass(of: $0) })
+        var settings = settings(for: sampler.map { SchedulerClass(of: $0) })
         if let sampler { settings.choose(sampler) }
-        if let spacing { try settings.choose(spacing) }
+        if let spacing { settings.choose(spacing) }
+        var steps = steps
+        if case .sigmas(let sigmas)? = spacing { steps = sigmas.count - 1 }
         let schedule = try settings.schedule()
         let walk = try settings.walk(steps: steps, over: schedule)
         let skipped = try strength.map { try Self.skipped(steps: steps, strength: $0) } ?? 0
@@ -50,22 +52,28 @@ extension SchedulerSettings {
     /// Takes the options that a choice of sampler means.
     mutating func choose(_ sampler: SamplerChoice) {
         switch sampler {
-        case .dpmpp2M:
-            if algorithm != .samplePrediction { algorithm = .samplePrediction }
-            solverOrder = 2
+        case .dpmpp2M: (algorithm, solverOrder) = (.samplePrediction, 2)
+        case .dpmpp2MSDE: (algorithm, solverOrder) = (.stochasticSamplePrediction, 2)
+        case .dpmpp3MSDE: (algorithm, solverOrder) = (.stochasticSamplePrediction, 3)
+        case .dpmpp2S: (algorithm, solverOrder) = (.samplePrediction, 2)
         default: break
         }
     }
 
     /// Takes the levels that a choice of spacing means.
-    mutating func choose(_ spacing: SpacingChoice) throws {
-        ramp = nil
+    mutating func choose(_ spacing: SpacingChoice) {
+        (ramp, self.spacing) = (nil, nil)
         switch spacing {
         case .leading: rule = .leading
         case .trailing: rule = .trailing
         case .linspace: rule = .linspace
         case .karras: ramp = .karras
+        case .exponential: ramp = .exponential
+        case .beta: ramp = .beta
+        case .polyexponential, .simple, .sgmUniform, .klOptimal, .sigmas: self.spacing = spacing
         }
+        // A consistency model's own timesteps give way to a rule only when somebody asks for one.
+        if reader == .lcm || reader == .tcd, ramp == nil { self.spacing = spacing }
     }
 
     /// The schedule of these settings.

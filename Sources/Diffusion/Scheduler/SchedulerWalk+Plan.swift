@@ -7,50 +7,145 @@ extension SchedulerSettings {
         _ walk: SchedulerWalk, skipping skipped: Int, over schedule: VariancePreserving,
         sampler: SamplerChoice?
     ) throws -> SamplingPlan {
+        if reader == .pndm { return try pndmPlan(walk, skipping: skipped, over: schedule) }
         var levels = Array(walk.levels.dropFirst(skipped)) + [walk.end]
         var timesteps = Array(walk.timesteps.dropFirst(skipped))
         // A last step of no length, to where the walk already is, changes nothing.
         var repeats = 0
         while levels.count > 2, levels[levels.count - 2].sigma <= levels[levels.count - 1].sigma {
             levels.remove(at: levels.count - 2)
-            timesteps.removeLast()
             repeats += 1
         }
-        let solver: any Sampler =
-            switch reader {
-            case .ddim:
-                DDIMSampler(
-                    eta: { if case .ddim(let eta)? = sampler { eta } else { 0 } }(),
-                    landings: landings(of: timesteps, walk, over: schedule), clipping: clipping)
-            case .dpmMultistep: dpmSolver(steps: walk.levels.count, repeats: repeats)
-            case .euler: EulerSampler()
-            case .heun: HeunSampler()
-            case .ddpm: DDPMSampler()
-            default: throw DiffusionError.invalidLevels(problem: "\(reader.rawValue) is not there yet")
+        let ends = timesteps.suffix(repeats)
+        timesteps.removeLast(repeats)
+
+        let table = SigmaTable(of: schedule)
+        let strides = try Stride.along(levels)
+        let middles = try strides.compactMap { stride -> NoiseLevel? in
+            switch (sampler, reader) {
+            case (.dpmpp2SAncestral(let eta), _):
+                stride.level.midpoint(to: try stride.ancestral(eta: eta).down)
+            case (_, .dpm2Ancestral):
+                stride.level.midpoint(to: try stride.ancestral(eta: sampler?.eta ?? 1).down)
+            case (_, .dpm2), (_, .dpmSDE): stride.level.midpoint(to: stride.next)
+            default: nil
             }
+        }
+        var between = middles.map { (level: $0, timestep: table.timestep(of: $0.sigma)) }
+        if let end = ends.last, let last = levels.last { between.append((last, end)) }
+        let solver = try solver(
+            sampler, walk, skipping: skipped, repeats: repeats, timesteps: timesteps, over: schedule)
         return try SamplingPlan(
-            levels: levels, timesteps: timesteps, startScale: walk.startScale, sampler: solver)
+            levels: levels, timesteps: timesteps, startScale: walk.startScale, sampler: solver,
+            between: between)
+    }
+
+    private func solver(
+        _ sampler: SamplerChoice?, _ walk: SchedulerWalk, skipping skipped: Int, repeats: Int,
+        timesteps: [Double], over schedule: VariancePreserving
+    ) throws -> any Sampler {
+        if let sampler, [.restart, .adaptive].contains(sampler) || sampler.id == "dpmpp_2s_ancestral" {
+            return sampler.make()
+        }
+        let steps = walk.levels.count
+        switch reader {
+        case .ddim:
+            return DDIMSampler(
+                eta: sampler?.eta ?? 0, landings: wholeStrides(of: timesteps, walk, over: schedule),
+                clipping: clipping)
+        case .ddpm: return try ddpm(endsAt: timesteps.last ?? 0)
+        case .lms: return LMSSampler(sigmasBefore: walk.levels.prefix(skipped).suffix(3).map(\.sigma))
+        case .euler: return EulerSampler()
+        case .eulerAncestral: return DDIMSampler(eta: sampler?.eta ?? 1)
+        case .heun: return HeunSampler(clipping: clipping)
+        case .dpm2: return DPM2Sampler()
+        case .dpm2Ancestral: return DPM2Sampler(eta: sampler?.eta ?? 1)
+        case .dpmSDE: return DPMPlusPlusSDESampler()
+        case .dpmMultistep: return try dpmSolver(steps: steps, repeats: repeats)
+        case .dpmSinglestep: return try singlestep(steps: steps, skipping: skipped, repeats: repeats)
+        case .unipc:
+            return UniPCSampler(
+                order: solverOrder, scale: solverType == .bh1 ? .linear : .exponential,
+                equation: predictsSample ? .sample : .noise, lowersOrderAtEnd: lowersOrderAtEnd,
+                uncorrected: Set(uncorrectedSteps.map { $0 - skipped }), correctsEnd: repeats > 0,
+                clipping: clipping)
+        case .deis:
+            return DEISSampler(
+                order: solverOrder,
+                finalOrders: lowersOrderAtEnd && steps < 15 ? Array([2, 1].dropLast(repeats)) : [],
+                clipping: clipping)
+        case .lcm:
+            // The boundary condition for data of deviation one half.
+            return LCMSampler(
+                skips: timesteps.map { 0.25 / (($0 * timestepScaling) * ($0 * timestepScaling) + 0.25) },
+                clipping: clipping)
+        case .tcd:
+            return TCDSampler(eta: sampler?.eta ?? 0, landings: jumps(sampler, timesteps, over: schedule))
+        case .pndm: throw DiffusionError.unsupported(key: "_class_name", value: reader.rawValue)
+        }
     }
 
     /// Where DDIM's steps end: one stride of whole length below, even where the rule's own strides are longer.
-    private func landings(
+    private func wholeStrides(
         of timesteps: [Double], _ walk: SchedulerWalk, over schedule: VariancePreserving
     ) -> [NoiseLevel]? {
-        guard ramp == nil else { return nil }
+        guard ramp == nil, spacing == nil else { return nil }
         let stride = Double(schedule.grid.count / walk.levels.count)
         return timesteps.map { $0 >= stride ? schedule.level(at: $0 - stride) : walk.end }
     }
 
+    /// Where a trajectory consistency model's jumps end.
+    private func jumps(
+        _ sampler: SamplerChoice?, _ timesteps: [Double], over schedule: VariancePreserving
+    ) -> [NoiseLevel]? {
+        guard ramp == nil, spacing == nil else { return nil }
+        let kept = 1 - (sampler?.eta ?? 0)
+        return (timesteps.dropFirst() + [0]).map { schedule.level(at: ($0 * kept).rounded(.down)) }
+    }
+
+    private func ddpm(endsAt last: Double) throws(DiffusionError) -> DDPMSampler {
+        switch variance {
+        case .fixedSmall, .fixedSmallLog: return DDPMSampler(clipping: clipping)
+        case .fixedLarge: return DDPMSampler(variance: .large, drawsAtEnd: last > 0, clipping: clipping)
+        case .fixedLargeLog, .learned, .learnedRange:
+            throw .unsupported(key: "variance_type", value: variance.rawValue)
+        }
+    }
+
     /// DPM-Solver with its orders lowered at the end.
-    private func dpmSolver(steps: Int, repeats: Int) -> DPMSolverSampler {
-        let isShort = lowersOrderAtEnd && steps < 15
-        var bounds = [isShort ? 2 : 3, endsWithEuler || isShort || finalSigma == .zero ? 1 : 3]
-        bounds.removeLast(min(repeats, bounds.count))
+    private func dpmSolver(steps: Int, repeats: Int) throws(DiffusionError) -> DPMSolverSampler {
         let addsNoise = algorithm == .stochasticSamplePrediction || algorithm == .stochasticNoisePrediction
         let isNoise = algorithm == .noisePrediction || algorithm == .stochasticNoisePrediction
+        try refuseLearnedVariance()
+        guard !isNoise || finalSigma == .least else {
+            throw .unsupported(key: "final_sigmas_type", value: "zero with \(algorithm.rawValue)")
+        }
+        let isShort = lowersOrderAtEnd && steps < 15
+        let bounds = [isShort ? 2 : 3, endsWithEuler || isShort || finalSigma == .zero ? 1 : 3]
         return DPMSolverSampler(
             order: solverOrder, equation: isNoise ? .noise : .sample,
-            correction: solverType == .heun ? .heun : .midpoint, addsNoise: addsNoise, finalOrders: bounds,
-            clipping: clipping)
+            correction: solverType == .heun ? .heun : .midpoint, addsNoise: addsNoise,
+            finalOrders: bounds.dropLast(repeats), clipping: clipping)
+    }
+
+    private func singlestep(
+        steps: Int, skipping skipped: Int, repeats: Int
+    ) throws(DiffusionError) -> DPMSolverSinglestepSampler {
+        try refuseLearnedVariance()
+        guard algorithm == .samplePrediction || algorithm == .stochasticSamplePrediction || algorithm == .deis
+        else { throw .unsupported(key: "algorithm_type", value: algorithm.rawValue) }
+        let lowers = lowersOrderAtEnd || !steps.isMultiple(of: solverOrder) || finalSigma == .zero
+        let orders = DPMSolverSinglestepSampler.orders(
+            steps: steps, greatest: solverOrder, lowersOrderAtEnd: lowers, endsClean: finalSigma == .zero)
+        return DPMSolverSinglestepSampler(
+            orders: orders.dropFirst(skipped).dropLast(repeats),
+            correction: solverType == .heun ? .heun : .midpoint,
+            addsNoise: algorithm == .stochasticSamplePrediction, clipping: clipping)
+    }
+
+    private func refuseLearnedVariance() throws(DiffusionError) {
+        guard variance != .learned, variance != .learnedRange else {
+            throw .unsupported(key: "variance_type", value: variance.rawValue)
+        }
     }
 }

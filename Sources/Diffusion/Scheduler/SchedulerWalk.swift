@@ -17,13 +17,18 @@ struct SchedulerWalk {
 extension SchedulerSettings {
     /// The levels that the class of these settings visits.
     func walk(steps: Int, over schedule: VariancePreserving) throws -> SchedulerWalk {
-        if reader.walksWholeTimesteps && ramp == nil {
+        if reader.walksWholeTimesteps && ramp == nil && spacing == nil {
             return try wholeWalk(steps: steps, over: schedule)
         }
         let table = SigmaTable(of: schedule)
         let (sigmas, timesteps, end) =
-            reader.walksInSigma || reader.walksWholeTimesteps
-            ? try sigmaWalk(steps: steps, table) : try multistepWalk(steps: steps, table)
+            if let spacing {
+                try chosenWalk(steps: steps, spacing, table, schedule.grid)
+            } else if reader.walksInSigma || reader.walksWholeTimesteps {
+                try sigmaWalk(steps: steps, table)
+            } else {
+                try multistepWalk(steps: steps, table)
+            }
         let levels = try sigmas.map { try level(sigma: $0) }
         var scale = 1.0
         if reader.walksInSigma, let greatest = sigmas.max() {
@@ -42,10 +47,47 @@ extension SchedulerSettings {
 
     /// Whole timesteps, as DDIM, DDPM and PNDM.
     private func wholeWalk(steps: Int, over schedule: VariancePreserving) throws -> SchedulerWalk {
-        let visits = try timestepRule.timesteps(steps: steps, count: schedule.grid.count, isWhole: true)
+        let isConsistency = reader == .lcm || reader == .tcd
+        let visits =
+            isConsistency
+            ? try distilledTimesteps(steps: steps)
+            : try timestepRule.timesteps(steps: steps, count: schedule.grid.count, isWhole: true)
+        let isClean = setsAlphaToOne || reader == .ddpm || reader == .lcm
         return SchedulerWalk(
             levels: visits.map { schedule.level(at: $0) }, timesteps: visits,
-            end: setsAlphaToOne || reader == .ddpm ? .clean : schedule.level(at: 0), startScale: 1)
+            end: isClean && reader != .tcd ? .clean : schedule.level(at: 0), startScale: 1)
+    }
+
+    /// Some of the timesteps that a consistency model was distilled from.
+    private func distilledTimesteps(steps: Int) throws(NoiseScheduleError) -> [Double] {
+        let count = min(originalSteps, timesteps)
+        guard (1...count).contains(steps) else {
+            throw .invalidSteps(steps, allowed: 1...count, spacing: "the model's own")
+        }
+        let stride = Double(count) / Double(steps)
+        return (0..<steps).map { index in
+            Double((count - Int(Double(index) * stride)) * (timesteps / count) - 1)
+        }
+    }
+
+    /// The levels of a spacing that no file can name, over the whole of the table.
+    private func chosenWalk(
+        steps: Int, _ spacing: SpacingChoice, _ table: SigmaTable, _ grid: TimestepGrid
+    ) throws -> (sigmas: [Double], timesteps: [Double], end: Double) {
+        if case .sigmas(let list) = spacing, let end = list.last {
+            let sigmas = Array(list.dropLast())
+            return (sigmas, sigmas.map { table.timestep(of: $0) }, end)
+        }
+        if let rule = try spacing.make() as? any TimestepSpacing {
+            let visits = try rule.timesteps(steps: steps, on: grid)
+            return (visits.map { table.sigma(at: $0) }, visits, 0)
+        }
+        guard (1...grid.count).contains(steps) else {
+            throw NoiseScheduleError.invalidSteps(steps, allowed: 1...grid.count, spacing: spacing.id)
+        }
+        let ramp: SigmaRamp = spacing == .klOptimal ? .divergence : .polyexponential(rho: 1)
+        let sigmas = ramp.sigmas(from: table.greatest, to: table.least, count: steps)
+        return (sigmas, sigmas.map { table.timestep(of: $0) }, 0)
     }
 
     /// Sigmas between those of the rule's first and last timestep, as Euler, Heun and LMS.
@@ -77,8 +119,12 @@ extension SchedulerSettings {
     private func multistepWalk(
         steps: Int, _ table: SigmaTable
     ) throws -> (sigmas: [Double], timesteps: [Double], end: Double) {
-        let end = finalSigma == .least ? table.least : 0
+        let end = finalSigma == .least || reader == .deis ? table.least : 0
         if let ramp {
+            guard (1...table.sigmas.count).contains(steps) else {
+                throw NoiseScheduleError.invalidSteps(
+                    steps, allowed: 1...table.sigmas.count, spacing: "\(ramp)")
+            }
             let sigmas = ramp.sigmas(
                 from: sigmaMaximum ?? table.greatest, to: sigmaMinimum ?? table.least, count: steps)
             let exact = sigmas.map { table.timestep(of: $0) }

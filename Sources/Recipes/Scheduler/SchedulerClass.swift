@@ -49,14 +49,27 @@ public enum SchedulerClass: String, CaseIterable, Sendable {
         }
     }
 
-    /// The class that a sampler is known by in diffusers; nil for those which it does not have.
-    public init?(of choice: SamplerChoice) {
-        switch choice {
-        case .ddpm: self = .ddpm
-        case .ddim: self = .ddim
-        case .euler: self = .euler
-        case .heun: self = .heun
-        case .dpmpp2M: self = .dpmMultistep
-        }
+    /// The class that a sampler is known by in diffusers, or whose levels suit one that diffusers does not have.
+    public init(of choice: SamplerChoice) {
+        self =
+            switch choice {
+            case .ddpm: .ddpm
+            case .ddim: .ddim
+            case .pndm: .pndm
+            case .lms: .lms
+            case .euler: .euler
+            case .eulerAncestral: .eulerAncestral
+            case .heun: .heun
+            case .dpm2: .dpm2
+            case .dpm2Ancestral: .dpm2Ancestral
+            case .dpmpp2S: .dpmSinglestep
+            case .dpmpp2M, .dpmpp2MSDE, .dpmpp3MSDE: .dpmMultistep
+            case .dpmppSDE: .dpmSDE
+            case .unipc: .unipc
+            case .deis: .deis
+            case .lcm: .lcm
+            case .tcd: .tcd
+            case .dpmpp2SAncestral, .restart, .adaptive: .euler
+            }
     }
 }

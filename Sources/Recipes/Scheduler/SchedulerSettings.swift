@@ -38,6 +38,8 @@ public struct SchedulerSettings: Equatable, Sendable {
     public var interpolation: SchedulerConfiguration.Interpolation
     /// A way through the sigmas in place of the rule's timesteps.
     public var ramp: Ramp?
+    /// A spacing that a user chose and no file can name.
+    public var spacing: SpacingChoice?
     /// The least sigma of the ramp, if not that of the schedule.
     public var sigmaMinimum: Double?
     /// The greatest sigma of the ramp, if not that of the schedule.
@@ -91,7 +93,8 @@ public struct SchedulerSettings: Equatable, Sendable {
         betaSchedule = written.betaSchedule ?? (isConsistency ? .scaledLinear : .linear)
         trainedBetas = written.trainedBetas
         target = (written.prediction ?? .epsilon).target
-        rule = written.rule ?? (reader.walksWholeTimesteps ? .leading : .linspace)
+        let rule = written.rule ?? (reader.walksWholeTimesteps ? .leading : .linspace)
+        self.rule = reader == .dpmSinglestep ? .linspace : rule
         stepsOffset = written.stepsOffset ?? 0
         rescalesToZeroSNR = written.rescalesToZeroSNR ?? false
         clipsSample = written.clipsSample ?? (reader == .ddim || reader == .ddpm)
