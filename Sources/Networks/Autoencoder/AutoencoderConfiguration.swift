@@ -11,7 +11,7 @@ public struct AutoencoderConfiguration: Equatable, Sendable {
     /// Channels of the latent, 4 in Stable Diffusion 1, 2 and XL.
     public var latentChannels: Int
     /// Widths of the resolutions, the finest first.
-    public var channels: [Int]
+    public internal(set) var channels: [Int]
     /// Residual blocks a resolution on the way down; one more on the way up.
     public var layers: Int
     /// Groups of the normalisation.
