@@ -1,7 +1,8 @@
-/// Takes characters apart into letters and marks, as Unicode's normal form D prescribes (Unicode 12).
+/// Takes characters apart into letters and marks, as Unicode's normal form D prescribes.
 ///
-/// The table travels with Darkroom, so that a text has the same tokens on every system; the system's own tables are of
-/// different Unicode versions, and slow on long rows of marks.
+/// The decompositions are those of Unicode 12, the order of marks that of Unicode 9: the age of the tables in Hugging
+/// Face's `tokenizers`. The table travels with Darkroom, so that a text has the same tokens on every system; the
+/// system's own tables are of different Unicode versions, and slow on long rows of marks.
 enum CanonicalDecompositions {
     /// Appends the parts of a scalar, or the scalar itself where it has none.
     static func append(_ scalar: Unicode.Scalar, to parts: inout [Unicode.Scalar]) {
@@ -44,15 +45,17 @@ enum CanonicalDecompositions {
         }
     }
 
-    private static func combiningClass(of scalar: Unicode.Scalar) -> UInt8 {
+    /// The combining class; 0 for letters, and for everything younger than the tables.
+    static func combiningClass(of scalar: Unicode.Scalar) -> UInt8 {
         // The first mark is U+0300.
         guard scalar.value >= 0x300 else { return 0 }
         let order = scalar.properties.canonicalCombiningClass.rawValue
-        guard order != 0, let age = scalar.properties.age, age.major <= 12 else { return 0 }
+        guard order != 0, let age = scalar.properties.age, age.major <= 9 else { return 0 }
         return order
     }
 
-    private static let decompositions: [Unicode.Scalar: [Unicode.Scalar]] = {
+    /// The parts of each scalar that has some, taken apart to the end; Hangul is computed.
+    static let decompositions: [Unicode.Scalar: [Unicode.Scalar]] = {
         var result: [Unicode.Scalar: [Unicode.Scalar]] = [:]
         result.reserveCapacity(2060)
         var whole: Unicode.Scalar?

@@ -54,6 +54,22 @@ struct PieceTrie: Sendable {
         return best
     }
 
+    /// The node that `scalars` lead to from another one, the root by default; nil where no piece goes on like that.
+    func node(from start: Int32 = 0, along scalars: some Sequence<Unicode.Scalar>) -> Int32? {
+        var node = start
+        for scalar in scalars {
+            let place = place(of: Self.key(node, scalar))
+            if keys[place] == Self.empty { return nil }
+            node = targets[place]
+        }
+        return node
+    }
+
+    /// The piece that ends at a node.
+    func piece(at node: Int32) -> Int32? {
+        pieces[Int(node)] < 0 ? nil : pieces[Int(node)]
+    }
+
     /// Where the key stands, or the free place where it would.
     private func place(of key: UInt64) -> Int {
         // The upper bits of the product depend on all bits of the key. The number of places is a power of two.
