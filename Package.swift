@@ -158,6 +158,7 @@ let proofs: [Target] = [
         "PipelinesTests",
         [
             "Pipelines", "Networks", "Diffusion", "Checkpoints", "Layers", "Tokenizers", "Tensors", "Images",
+            "WeightFiles",
             "Recipes",
             "TestSupport", "Diagnostics",
         ], fixtures: true),

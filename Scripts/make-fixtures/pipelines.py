@@ -469,7 +469,10 @@ def main():
         for image, file in zip(sized, ["init.png", "mask.png"]):
             folder.mkdir(parents=True, exist_ok=True)
             image.save(folder / file, optimize=True)
-        own, tensors, cases = pipe.scheduler, {}, []
+        # From its file, as users have it: there the values are written that diffusers otherwise takes for mere defaults.
+        pipe.scheduler.save_pretrained(folder / "scheduler")
+        own, tensors, cases = type(pipe.scheduler).from_pretrained(folder / "scheduler"), {}, []
+        pipe.register_modules(scheduler=own)
         for one in CASES[name]:
             pipe.scheduler = own
             start, latents, drawn = run(pipe, own, one, *sized)
