@@ -44,7 +44,9 @@ public struct TrainingRecipe: Recipe, Sendable {
     public var samples = SamplePlan()
     /// Resolutions to grow through; empty trains at `data.resolution` throughout.
     public var stages: [TrainingStage] = []
-    /// A model to start from; nil starts from random weights. A U-Net with fewer levels becomes the deepest levels.
+    /// A model to start from; nil starts from random weights.
+    ///
+    /// A U-Net with fewer levels than this recipe's becomes its deepest levels.
     public var initialWeights: String?
 
     /// The default recipe.

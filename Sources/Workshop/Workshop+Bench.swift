@@ -96,10 +96,12 @@ extension Workshop {
         }
     }
 
-    /// The recipe in a `.json` file, or that of a model.
+    /// The recipe in a `.json` file, or that of a model; from random weights, which take as long.
     private func benchRecipe(_ name: String?) throws -> TrainingRecipe {
-        if let name, name.hasSuffix(".json") { return try plan(recipe: name).recipe }
-        return try model(named: name).recipe
+        let isFile = name?.hasSuffix(".json") ?? false
+        var recipe = isFile ? try plan(recipe: name ?? "").recipe : try model(named: name).recipe
+        recipe.initialWeights = nil
+        return recipe
     }
 }
 
