@@ -25,6 +25,8 @@ public protocol Pipeline: Sendable {
     func condition(_ request: GenerationRequest) throws -> Conditioning
     /// The noise levels that a resolved request visits, and the solver that walks them.
     func plan(_ request: GenerationRequest) throws -> SamplingPlan
+    /// The steps of a resolved request's picture.
+    func stepCount(_ request: GenerationRequest) throws -> Int
     /// The shape of one picture on its way, `[channel, height, width]`, of a resolved request.
     func latentShape(_ request: GenerationRequest) throws -> [Int]
     /// Where the walk of a resolved request begins; draws what it needs from the picture's stream.
@@ -119,6 +121,9 @@ extension Pipeline {
             for: conditioning, request, inputs, along: plan, from: start, random: &random, onStep: onStep)
     }
 
+    /// One walk's.
+    public func stepCount(_ request: GenerationRequest) throws -> Int { try plan(request).levels.count - 1 }
+
     /// Walks from a start to its end.
     func walk(
         for conditioning: Conditioning, _ request: GenerationRequest, _ inputs: GenerationInputs,
@@ -140,7 +145,7 @@ extension Pipeline {
         let resolved = try resolved(request, inputs)
         let conditioning = try condition(resolved)
         return PreparedDrawing(
-            request: resolved, shape: try latentShape(resolved), steps: try plan(resolved).levels.count - 1
+            request: resolved, shape: try latentShape(resolved), steps: try stepCount(resolved)
         ) { seed, inputs, onStep in
             try latent(for: conditioning, resolved, inputs, seed: seed, onStep: onStep)
         }

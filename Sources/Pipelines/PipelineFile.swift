@@ -46,6 +46,6 @@ public enum PipelineFile {
         if DarkroomModelFile.isOne(model) {
             return try DarkroomPipeline(opening: model, precision: options.precision, device: device)
         }
-        return try DarkroomPipeline(opening: model, precision: options.precision, device: device)
+        return try StableDiffusionPipeline(opening: model, options, on: device)
     }
 }

@@ -1,3 +1,20 @@
+/// How the prompts of Stable Diffusion are read.
+public enum PromptGrammar: String, PlainChoice, Equatable, Sendable {
+    /// With weights in brackets, `BREAK`, `AND` and changes on the way; as long as they are.
+    case weighted
+    /// As they stand, cut off after 75 tokens, as the pipelines of diffusers read them.
+    case plain
+
+    static let what = "prompt grammar"
+
+    /// Reads the name of a grammar.
+    public init(from decoder: any Decoder) throws { self = try .decode(from: decoder) }
+
+    /// The grammar of that name.
+    /// - Throws: `RecipeError.unknownChoice` with the nearest names.
+    public init(named name: String) throws(RecipeError) { self = try .named(name, at: "grammar") }
+}
+
 /// A low-rank adapter and how strongly it counts.
 public struct AdapterChoice: Codable, Hashable, Sendable {
     /// The adapter's file.

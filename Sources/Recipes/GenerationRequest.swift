@@ -4,6 +4,8 @@
 public struct GenerationRequest: Recipe, Sendable {
     /// What to draw.
     public var prompt: String
+    /// How prompts are read.
+    public var grammar: PromptGrammar
     /// The prompt's weight, what to steer away from, and where.
     public var guidance: GuidanceChoice
     /// Pixels across; nil takes the model's size, or that of the picture to start from.
@@ -64,6 +66,7 @@ public struct GenerationRequest: Recipe, Sendable {
         outputs: GenerationOutputs = .init()
     ) {
         self.prompt = prompt
+        grammar = .weighted
         self.guidance = guidance
         (self.width, self.height) = (width, height)
         self.steps = steps
@@ -85,7 +88,8 @@ public struct GenerationRequest: Recipe, Sendable {
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case prompt, guidance, width, height, steps, seeds, sampler, spacing, precision, device, threads
+        case prompt, grammar, guidance, width, height, steps, seeds, sampler, spacing, precision, device,
+            threads
         case model, modelSHA256, initialLatents, initialPicture, strength, mask, adapters, embeddings
         case clipSkip, sizeConditioning, variation, hires
         case isTiling = "tiling"
@@ -113,6 +117,7 @@ public struct GenerationRequest: Recipe, Sendable {
             modelSHA256: try fields.optional(.modelSHA256),
             initialLatents: try fields.optional(.initialLatents),
             outputs: try fields.value(.outputs, or: .init()))
+        grammar = try fields.value(.grammar, or: .weighted)
         initialPicture = try fields.optional(.initialPicture)
         strength = try fields.optional(.strength, in: 0...1)
         mask = try fields.optional(.mask)
