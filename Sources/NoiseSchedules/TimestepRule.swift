@@ -25,11 +25,12 @@ public enum TimestepRule: Hashable, Sendable {
         steps: Int, count: Int, top: Int? = nil, isWhole: Bool, leavesOutCleanest: Bool = false
     ) throws(NoiseScheduleError) -> [Double] {
         let top = top ?? count
-        let parts = steps + (leavesOutCleanest ? 1 : 0)
-        guard steps >= 1, steps <= count, parts <= top || self == .trailing else {
-            let most = max(1, min(count, self == .trailing ? count : top - parts + steps))
-            throw .invalidSteps(steps, allowed: 1...most, spacing: name)
+        let extra = leavesOutCleanest ? 1 : 0
+        let most = self == .trailing ? count : min(count, top - extra)
+        guard steps >= 1, steps <= most else {
+            throw .invalidSteps(steps, allowed: 1...max(1, most), spacing: name)
         }
+        let parts = steps + extra
         switch self {
         case .leading(let offset):
             let stride = top / parts

@@ -97,7 +97,14 @@ extension SpacingChoice: Codable {
     public init(from decoder: any Decoder) throws {
         let choice = try NamedChoice(decoder, what: "spacing")
         if choice.name == "sigmas" {
-            self = .sigmas(try choice.options(or: SigmaList()).sigmas)
+            let sigmas = try choice.options(or: SigmaList()).sigmas
+            guard !sigmas.isEmpty else {
+                throw RecipeError.wrongType(
+                    path: choice.path,
+                    expected: "an object with the list, such as {\"sigmas\": [14.6, 3, 0]}",
+                    found: "the name alone")
+            }
+            self = .sigmas(sigmas)
         } else {
             self = try .named(choice.name, at: choice.path)
             try choice.refuseOptions()
@@ -120,7 +127,7 @@ extension SpacingChoice: Codable {
         init() {}
         init(from decoder: any Decoder) throws {
             sigmas = try [Double](from: decoder)
-            guard sigmas.count <= 10_001, let problem = SpacingChoice.problem(with: sigmas) else { return }
+            guard let problem = SpacingChoice.problem(with: sigmas) else { return }
             throw RecipeError.outOfRange(
                 path: joined(decoder.codingPath),
                 expected: "two or more falling numbers, the last at least 0",
@@ -144,7 +151,7 @@ extension SpacingChoice: Codable {
 
     /// What is wrong with a list of sigmas; nil when nothing is.
     private static func problem(with sigmas: [Double]) -> String? {
-        guard sigmas.count >= 2 else { return "\(sigmas.count) of them" }
+        guard (2...10_001).contains(sigmas.count) else { return "\(sigmas.count) of them" }
         if let wrong = sigmas.first(where: { !($0 >= 0 && $0 <= 1e6) }) { return "\(wrong)" }
         let pair = zip(sigmas, sigmas.dropFirst()).first { $0 <= $1 }
         return pair.map { "\($0.0) and then \($0.1)" }

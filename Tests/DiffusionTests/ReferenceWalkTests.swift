@@ -124,3 +124,79 @@ private struct WalkFixture {
         #expect(fixture.runs.count > 400)
     }
 }
+
+@Suite struct SamplingPlanTests {
+    private func configuration(_ members: String) throws -> SchedulerConfiguration {
+        let json = #"{"_class_name": "EulerDiscreteScheduler", "beta_schedule": "scaled_linear"\#(members)}"#
+        return try SchedulerConfiguration(json: Data(json.utf8), named: "scheduler_config.json")
+    }
+    private func complaint(_ body: () throws -> Void) -> String {
+        do { try body() } catch { return (error as? DiffusionError)?.summary ?? "\(error)" }
+        return "no complaint"
+    }
+
+    /// Every sampler draws with every spacing that it can walk, and stays finite.
+    @Test func everySamplerWalksEverySpacing() throws {
+        let configuration = try configuration("")
+        let schedule = try configuration.schedule()
+        var walks = 0
+        for sampler in SamplerChoice.all {
+            for spacing in SpacingChoice.all + [.sigmas([12, 5, 2, 0.9, 0.3, 0.1, 0])] {
+                let isRule = [.leading, .trailing, .linspace].contains(spacing)
+                if sampler == .pndm && !isRule {
+                    #expect(throws: DiffusionError.self) {
+                        try configuration.plan(steps: 6, sampler: sampler, spacing: spacing)
+                    }
+                    continue
+                }
+                let plan = try configuration.plan(steps: 6, sampler: sampler, spacing: spacing)
+                #expect(plan.levels.count == plan.timesteps.count + 1)
+                let denoiser = Preconditioning(.epsilon, schedule: schedule, plan: plan) { x, timestep in
+                    #expect(timestep >= 0 && timestep <= 999)
+                    return try WalkFixture.network(.epsilon, x, timestep)
+                }
+                var random = try RandomStream(seeds: [1, 2])
+                let x = try random.normal([1, 2, 3]) * plan.startScale
+                let end = try plan.sampler.sample(denoiser, from: x, along: plan.levels, random: &random) {
+                    _ in
+                }
+                let isFinite = try end.values(as: Float.self).allSatisfy { $0.isFinite }
+                #expect(isFinite, "\(sampler) \(spacing)")
+                walks += 1
+            }
+        }
+        #expect(walks == SamplerChoice.all.count * 11 - 8)
+    }
+
+    @Test func whatNoWalkFitsIsAnError() throws {
+        let configuration = try configuration("")
+        #expect(
+            complaint { _ = try configuration.plan(steps: 20, strength: 1.5) }.contains(
+                "strength from 0 to 1"))
+        #expect(
+            complaint { _ = try configuration.plan(steps: 4, strength: 0.2) }.contains("at least one step"))
+        #expect(throws: NoiseScheduleError.self) { try configuration.plan(steps: 0) }
+        #expect(throws: NoiseScheduleError.self) { try configuration.plan(steps: 1001) }
+        #expect(throws: NoiseScheduleError.self) { try configuration.plan(steps: .max, sampler: .dpmpp2M) }
+        #expect(throws: NoiseScheduleError.self) { try configuration.plan(steps: 51, sampler: .lcm) }
+        let unsupported = complaint { _ = try configuration.plan(steps: 9, sampler: .pndm, spacing: .karras) }
+        #expect(unsupported == "spacing: karras is not supported here")
+        let learned = try self.configuration(#", "variance_type": "learned_range""#)
+        #expect(
+            complaint { _ = try learned.plan(steps: 9, sampler: .ddpm) }
+                == "variance_type: learned_range is not supported here")
+        #expect(DiffusionError.unsupported(key: "spacing", value: "karras").advice.count == 1)
+        #expect(DiffusionError.unsupported(key: "variance_type", value: "learned").advice.count == 1)
+    }
+
+    @Test func aPlanKnowsWhatTheNetworkIsTold() throws {
+        let plan = try configuration(#", "timestep_spacing": "trailing""#).plan(steps: 4)
+        #expect(plan.timesteps == [999, 749, 499, 249])
+        #expect(plan.levels.dropLast().map { plan.timestep(at: $0) } == [999, 749, 499, 249])
+        #expect(plan.timestep(at: .pureNoise) == nil && plan.levels.last == .clean)
+        #expect(abs(plan.startScale - plan.levels[0].noise) < 1e-9)
+        #expect(throws: DiffusionError.self) {
+            try SamplingPlan(levels: plan.levels, timesteps: [1], startScale: 1, sampler: EulerSampler())
+        }
+    }
+}

@@ -2,7 +2,10 @@ import NoiseSchedules
 import Testing
 
 private let spacings: [any StepSpacing] = [
-    LeadingSpacing(), TrailingSpacing(), LinspaceSpacing(), KarrasSpacing(),
+    LeadingSpacing(), TrailingSpacing(), LinspaceSpacing(), KarrasSpacing(), SimpleSpacing(),
+    SGMUniformSpacing(),
+    RampSpacing(.exponential), RampSpacing(.polyexponential(rho: 0.7)),
+    RampSpacing(.beta(alpha: 0.6, beta: 0.6)), RampSpacing(.divergence),
 ]
 
 @Suite struct SpacingLawsTests {

@@ -5,7 +5,8 @@ public import Tensors
 /// Walks the noise levels with the multistep rules of DPM-Solver and DPM-Solver++, of order 1 to 3, with or without fresh
 /// noise.
 ///
-/// One evaluation a step; without noise the error falls with the step to the power of the order. Earlier estimates tell how
+/// One evaluation a step; without noise the error falls with the step to the power of the order, but for order 3: as its
+/// authors wrote it, it counts the bend by half, which makes its error small and leaves its order at 2. Earlier estimates tell how
 /// the estimate changes along half the log of the signal-to-noise ratio, λ. The first steps are of lower order, and so is
 /// any step from pure noise or to a noise-free level.
 /// Source: Lu et al. 2022 (DPM-Solver++), algorithms 2 and 3 and appendix B; of order 3 with noise, k-diffusion's 3M SDE.

@@ -4,7 +4,8 @@ public import Tensors
 
 /// Walks the noise levels with a linear multistep rule for the network's output and DDIM's transfer from level to level.
 ///
-/// One evaluation a step after the start. The plain start repeats the first step with the mean of its two ends; a list of
+/// One evaluation a step after the start; the error falls with the square of the step when noise estimates are added up, in
+/// proportion to it when velocities are, as diffusers does for models that predict them. The plain start repeats the first step with the mean of its two ends; a list of
 /// moves may start with Runge–Kutta steps instead, or land elsewhere than at the next level.
 /// Source: Liu et al. 2022 (PNDM), equations 9 to 13.
 public struct PNDMSampler: Sampler, Hashable {
@@ -44,7 +45,7 @@ public struct PNDMSampler: Sampler, Hashable {
     public let history: PredictionTarget
 
     /// The plain rule, or another list of moves.
-    public init(moves: [Move]? = nil, history: PredictionTarget = .velocity) {
+    public init(moves: [Move]? = nil, history: PredictionTarget = .epsilon) {
         (self.moves, self.history) = (moves, history)
     }
 
@@ -54,13 +55,21 @@ public struct PNDMSampler: Sampler, Hashable {
     ]
 
     /// The moves of the plain rule: a first step with the mean of both ends, then up to four outputs.
+    ///
+    /// A step from pure noise, where the noise says nothing of the sample, comes before all that.
     static func plain(along levels: [NoiseLevel]) -> [Move] {
-        var moves = [Move(told: levels[0], from: levels[0], to: levels[1], weights: [0: 1])]
-        guard levels.count > 2 else { return moves }
+        let first = levels[0].signal == 0 && levels.count > 2 ? 1 : 0
+        var moves = (0...first).map {
+            Move(told: levels[$0], from: levels[$0], to: levels[$0 + 1], weights: [$0: 1])
+        }
+        guard levels.count > first + 2 else { return moves }
+        let half = [moves.count - 1: 0.5, moves.count: 0.5]
+        var kept = [first]
         moves.append(
-            Move(told: levels[1], from: levels[0], to: levels[1], base: .again, weights: [0: 0.5, 1: 0.5]))
-        var kept = [0]
-        for (level, next) in zip(levels.dropFirst(), levels.dropFirst(2)) {
+            Move(
+                told: levels[first + 1], from: levels[first], to: levels[first + 1], base: .again,
+                weights: half))
+        for (level, next) in zip(levels.dropFirst(first + 1), levels.dropFirst(first + 2)) {
             kept = [moves.count] + kept.prefix(3)
             let weights = Dictionary(uniqueKeysWithValues: zip(kept, Self.weights[kept.count - 1]))
             moves.append(Move(told: level, from: level, to: next, weights: weights))

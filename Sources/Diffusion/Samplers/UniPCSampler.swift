@@ -4,8 +4,8 @@ public import Tensors
 
 /// Walks the noise levels with a multistep predictor that is corrected once the next estimate is known.
 ///
-/// One evaluation a step; the error falls with the step to the power of the order plus one. The first steps, and those to
-/// or from an end without noise or without signal, are of lower order.
+/// One evaluation a step; the error falls with the step to the power of the order plus one, unless the order is lowered
+/// towards the end. The first steps, and those to or from an end without noise or without signal, are of lower order.
 /// Source: Zhao et al. 2023 (UniPC), algorithms 5 to 8.
 public struct UniPCSampler: Sampler, Hashable {
     /// The function B(h) of the step length.
