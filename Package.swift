@@ -61,6 +61,7 @@ let ground: [Target] = [
     system("CLCMS", pkgConfig: "lcms2", apt: "liblcms2-dev", brew: "little-cms2"),
     system("CFreeType", pkgConfig: "freetype2", apt: "libfreetype-dev", brew: "freetype"),
     shim("CTorchShim", ["CTorch"]),
+    shim("CKernels", ["CTorch"]),
     shim(
         "CImageCodecs", ["CPNG", "CJPEG", "CWebP", "CLCMS", "CFreeType"], linking: ["webpdemux", "z", "m"]),
 ]
@@ -75,7 +76,7 @@ let modules: [Target] = [
     floor("WeightFiles", ["DurableFiles", "Diagnostics"]),
     floor("Images", ["CImageCodecs", "DurableFiles", "Diagnostics"]),
     floor("Recipes", ["Diagnostics"]),
-    floor("Tensors", ["CTorchShim", "Diagnostics"]),
+    floor("Tensors", ["CTorchShim", "CKernels", "Diagnostics"]),
     // Floor 2: what networks are made of, and what they learn from.
     floor("Layers", ["Tensors", "Diagnostics"]),
     floor("Datasets", ["Images", "WeightFiles", "DurableFiles", "Diagnostics"]),

@@ -18,6 +18,9 @@ public enum MultiHeadAttention {
         query: Tensor, key: Tensor, value: Tensor, heads: Int, isCausal: Bool = false,
         normalization: (query: LayerNorm, key: LayerNorm)? = nil
     ) throws -> Tensor {
+        if normalization == nil, !isCausal, ![query, key, value].contains(where: \.requiresGradient) {
+            return try .attention(query: query, key: key, value: value, heads: heads)
+        }
         var query = try split(query, heads: heads)
         var key = try split(key, heads: heads)
         let value = try split(value, heads: heads)

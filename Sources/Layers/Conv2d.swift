@@ -8,10 +8,13 @@ public struct Conv2d: Sendable {
         case around(Int)
         /// At the right and the bottom only, as the autoencoders of latent diffusion downsample.
         case after(Int)
+
+        fileprivate var around: Int { if case .around(let zeros) = self { zeros } else { 0 } }
+        fileprivate var after: Int { if case .after(let zeros) = self { zeros } else { 0 } }
     }
     /// Where it stands in the network.
     public let path: ParameterPath
-    /// Kernels, `[out, in, kernel, kernel]`.
+    /// Kernels, `[out, in, kernel, kernel]`; opaque when the scope packs weights.
     public let weight: Tensor
     /// Shift, `[out]`.
     public let bias: Tensor?
@@ -19,6 +22,7 @@ public struct Conv2d: Sendable {
     public let stride: Int
     /// Zeros added.
     public let padding: Padding
+    private let isPacked: Bool
 
     /// Asks the scope for `weight` and, unless told otherwise, `bias`.
     ///
@@ -38,7 +42,7 @@ public struct Conv2d: Sendable {
     ) throws {
         path = scope.path
         let fanIn = input * kernel * kernel
-        weight = try scope.parameter(
+        let kernels = try scope.parameter(
             "weight", [output, input, kernel, kernel], initializer ?? .uniform(fanIn: fanIn))
         bias =
             hasBias
@@ -46,19 +50,22 @@ public struct Conv2d: Sendable {
             : nil
         self.stride = stride
         self.padding = padding ?? .around(kernel / 2)
+        isPacked = scope.packsWeights
+        weight =
+            isPacked
+            ? try kernels.packedForConvolution(stride: stride, padding: self.padding.around) : kernels
     }
 
     /// Maps `[batch, in, height, width]` to `[batch, out, height / stride, width / stride]`.
     ///
     /// `residual`, shaped like the result, is added to it.
     public func callAsFunction(_ x: Tensor, adding residual: Tensor? = nil) throws -> Tensor {
-        let y =
-            switch padding {
-            case .around(let zeros):
-                try x.conv2d(weight: weight, bias: bias, stride: stride, padding: zeros)
-            case .after(let zeros):
-                try x.padded(right: zeros, bottom: zeros).conv2d(weight: weight, bias: bias, stride: stride)
-            }
+        let x = padding.after > 0 ? try x.padded(right: padding.after, bottom: padding.after) : x
+        if isPacked {
+            return try x.conv2d(
+                packedWeight: weight, bias: bias, stride: stride, padding: padding.around, adding: residual)
+        }
+        let y = try x.conv2d(weight: weight, bias: bias, stride: stride, padding: padding.around)
         guard let residual else { return y }
         return try residual + y
     }

@@ -4,10 +4,11 @@ public import Tensors
 public struct Linear: Sendable {
     /// Where it stands in the network.
     public let path: ParameterPath
-    /// Matrix, `[out, in]`.
+    /// Matrix, `[out, in]`; opaque when the scope packs weights.
     public let weight: Tensor
     /// Shift, `[out]`.
     public let bias: Tensor?
+    private let isPacked: Bool
 
     /// Asks the scope for `weight` and, unless told otherwise, `bias`.
     /// - Throws: what the source throws when a tensor is missing or misshapen.
@@ -16,7 +17,9 @@ public struct Linear: Sendable {
         initializer: Initializer? = nil
     ) throws {
         path = scope.path
-        weight = try scope.parameter("weight", [output, input], initializer ?? .uniform(fanIn: input))
+        let matrix = try scope.parameter("weight", [output, input], initializer ?? .uniform(fanIn: input))
+        isPacked = scope.packsWeights
+        weight = isPacked ? try matrix.packedForLinear() : matrix
         bias =
             hasBias
             ? try scope.parameter("bias", [output], initializer == .zeros ? .zeros : .uniform(fanIn: input))
@@ -27,13 +30,16 @@ public struct Linear: Sendable {
     /// - Throws: what the source throws when a tensor is missing or misshapen.
     public init(kernels scope: ParameterScope, from input: Int, to output: Int) throws {
         path = scope.path
-        weight = try scope.parameter("weight", [output, input, 1, 1], .uniform(fanIn: input))
+        let matrix = try scope.parameter("weight", [output, input, 1, 1], .uniform(fanIn: input))
             .reshaped(output, input)
+        isPacked = scope.packsWeights
+        weight = isPacked ? try matrix.packedForLinear() : matrix
         bias = try scope.parameter("bias", [output], .uniform(fanIn: input))
     }
 
     /// Maps `[…, in]` to `[…, out]`; `residual`, shaped like the result, is added to it.
     public func callAsFunction(_ x: Tensor, adding residual: Tensor? = nil) throws -> Tensor {
+        if isPacked { return try x.linear(packedWeight: weight, bias: bias, adding: residual) }
         let y = try x.linear(weight: weight, bias: bias)
         guard let residual else { return y }
         return try residual + y

@@ -81,8 +81,10 @@ public struct GroupNorm: Sendable {
     public func callAsFunction(
         _ x: Tensor, shift: Tensor? = nil, activation: Activation? = nil
     ) throws -> Tensor {
-        let shifted = try shift.map { try x + $0.unsqueezed(-1).unsqueezed(-1) } ?? x
-        let normal = try shifted.groupNorm(groups: groups, weight: weight, bias: bias, epsilon: epsilon)
-        return try activation?(normal) ?? normal
+        let normal = try x.groupNorm(
+            groups: groups, weight: weight, bias: bias, epsilon: epsilon, adding: shift,
+            thenSiLU: activation == .silu)
+        guard let activation, activation != .silu else { return normal }
+        return try activation(normal)
     }
 }

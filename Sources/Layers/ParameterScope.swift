@@ -25,15 +25,21 @@ public struct ParameterScope {
     public let path: ParameterPath
     /// Where tensors come from.
     public let source: any ParameterSource
+    /// True when linear maps and convolutions keep their weights in the layout that the CPU multiplies fastest.
+    ///
+    /// Packed weights serve inference only. The plain weight is let go as soon as it is packed. Weights that are not
+    /// bf16 on the CPU stay as they are.
+    public let packsWeights: Bool
 
     /// The root of a tree over `source`, or a place in it.
-    public init(_ source: any ParameterSource, path: ParameterPath = .root) {
+    public init(_ source: any ParameterSource, path: ParameterPath = .root, packsWeights: Bool = false) {
         self.source = source
         self.path = path
+        self.packsWeights = packsWeights
     }
     /// The place of a child.
     public subscript(_ component: String) -> ParameterScope {
-        ParameterScope(source, path: path.appending(component))
+        ParameterScope(source, path: path.appending(component), packsWeights: packsWeights)
     }
     /// The place of a numbered child.
     public subscript(_ index: Int) -> ParameterScope { self[String(index)] }

@@ -1,8 +1,13 @@
+internal import CKernels
 internal import CTorchShim
 
 /// What concerns the whole tensor engine: threads, memory, versions.
 public enum Engine {
-    private static let prepared: Void = ct_prepare_allocator()
+    private static let prepared: Void = {
+        ct_prepare_allocator()
+        // Naming the kernels keeps them, and so their registrations as operators, in the program.
+        _ = ck_level()
+    }()
 
     /// Sets the allocator's thresholds before the first tensor (glibc: large blocks stay with the process).
     ///
@@ -31,4 +36,26 @@ public enum Engine {
 
     /// True when the processor multiplies bf16 natively (AVX-512 BF16 or AMX), so that bf16 is the fastest type.
     public static var multipliesBFloat16: Bool { ct_bf16_is_native() != 0 }
+
+    /// What the fused CPU operators may use.
+    public enum KernelLevel: Int32, Comparable, Sendable, CaseIterable {
+        /// libtorch's own operators only.
+        case stock = 0
+        /// AVX-512 with products of bf16.
+        case vectors = 1
+        /// AMX tiles besides.
+        case tiles = 2
+
+        /// Fewer instructions come first.
+        public static func < (left: KernelLevel, right: KernelLevel) -> Bool {
+            left.rawValue < right.rawValue
+        }
+    }
+    /// The level that the fused CPU operators use on this processor.
+    public static var kernelLevel: KernelLevel {
+        prepare()
+        return KernelLevel(rawValue: ck_level_in_use()) ?? .stock
+    }
+    /// Lowers the level of the fused operators, for tests and comparisons; `.tiles` lifts the limit.
+    package static func limitKernels(to level: KernelLevel) { _ = ck_limit_level(level.rawValue) }
 }

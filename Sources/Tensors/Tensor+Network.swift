@@ -8,6 +8,7 @@ extension Tensor {
     private static let reluOperator = Operator("aten::relu")
     private static let groupNormOperator = Operator("aten::group_norm")
     private static let layerNormOperator = Operator("aten::layer_norm")
+    private static let affineLayerNormOperator = Operator("darkroom::layer_norm")
     private static let rmsNormOperator = Operator("aten::rms_norm")
     private static let attentionOperator = Operator("aten::scaled_dot_product_attention")
     private static let upsampleOperator = Operator("aten::upsample_nearest2d")
@@ -38,11 +39,6 @@ extension Tensor {
     }
     /// x · sigmoid(1.702 x), as OpenAI's CLIP computes.
     public func quickGELU() throws(TensorError) -> Tensor { try self * (self * 1.702).sigmoid() }
-    /// a · gelu(b), where a is the first half of the last axis and b the second.
-    public func gatedGELU() throws(TensorError) -> Tensor {
-        let half = size(-1) / 2
-        return try slice(0..<half, along: -1) * slice(half..<(2 * half), along: -1).gelu()
-    }
     /// x · tanh(log(1 + eˣ)).
     public func mish() throws(TensorError) -> Tensor { try Self.mishOperator(.tensor(self)) }
     /// max(x, 0).
@@ -58,7 +54,11 @@ extension Tensor {
     public func layerNorm(
         weight: Tensor? = nil, bias: Tensor? = nil, epsilon: Double = 1e-5
     ) throws(TensorError) -> Tensor {
-        try Self.layerNormOperator(
+        if let weight, let bias {
+            return try Self.affineLayerNormOperator(
+                .tensor(self), .tensor(weight), .tensor(bias), .double(epsilon))
+        }
+        return try Self.layerNormOperator(
             .tensor(self), .ints([size(-1)]), .optionalTensor(weight), .optionalTensor(bias), .double(epsilon)
         )
     }

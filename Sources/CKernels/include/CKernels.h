@@ -1,0 +1,21 @@
+// Fused operators for inference on the CPU, registered with libtorch's dispatcher as `darkroom::…`. Every operator
+// has a stock fallback, so it gives right results on any processor; the fast paths need bf16 and AVX-512.
+#ifndef CKERNELS_H
+#define CKERNELS_H
+#include <stdint.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// What the kernels may use: 0 stock operators only, 1 AVX-512 with BF16 products, 2 AMX tiles besides.
+enum { CK_STOCK = 0, CK_VECTORS = 1, CK_TILES = 2 };
+// The best level of this processor and operating system. Calling it also keeps the registrations in the program.
+int32_t ck_level(void);
+// Lowers the level in use, for tests and comparisons; never above `ck_level()`. Returns the level now in use.
+int32_t ck_limit_level(int32_t level);
+int32_t ck_level_in_use(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,94 @@
+// Weights in oneDNN's own block layout: packed once when a model is loaded, instead of in every call.
+#include <ATen/Context.h>
+#include <ATen/Functions.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <torch/library.h>
+
+#include <array>
+
+#include "processor.hpp"
+
+namespace darkroom::packed {
+namespace {
+
+using at::Tensor;
+using Ints = at::IntArrayRef;
+using MaybeTensor = std::optional<Tensor>;
+using MaybeText = std::optional<std::string_view>;
+using Scalars = c10::List<std::optional<at::Scalar>>;
+
+template <class Signature> auto find(const char *name, const char *overload = "") {
+    return c10::Dispatcher::singleton().findSchemaOrThrow(name, overload).typed<Signature>();
+}
+
+// A build of libtorch without oneDNN has none of these operators.
+bool has_onednn() {
+    static const bool found = c10::Dispatcher::singleton().findSchema({"mkldnn::_linear_pointwise", ""}).has_value();
+    return found && at::globalContext().userEnabledMkldnn();
+}
+
+bool can_pack(const Tensor &weight) {
+    return ck_level_in_use() >= CK_VECTORS && weight.device().is_cpu() && weight.scalar_type() == at::kBFloat16 &&
+           weight.layout() == at::kStrided && weight.numel() > 0 && has_onednn();
+}
+
+// The same tensor where nothing can be packed.
+Tensor pack_linear(const Tensor &weight) {
+    TORCH_CHECK(weight.dim() == 2, "a linear map's weight has two axes, not ", weight.dim());
+    if (!can_pack(weight)) return weight;
+    static const auto reorder = find<Tensor(const Tensor &, std::optional<int64_t>)>("mkldnn::_reorder_linear_weight");
+    return reorder.call(weight, 1024);  // the layout follows from the weight; the number of rows is a hint
+}
+
+Tensor pack_convolution(const Tensor &weight, int64_t stride, int64_t padding) {
+    TORCH_CHECK(weight.dim() == 4, "a convolution's weight has four axes, not ", weight.dim());
+    if (!can_pack(weight)) return weight;
+    static const auto reorder = find<Tensor(const Tensor &, Ints, Ints, Ints, int64_t, at::OptionalIntArrayRef)>("mkldnn::_reorder_convolution_weight");
+    const std::array<int64_t, 2> around{padding, padding}, steps{stride, stride}, dense{1, 1};
+    const std::array<int64_t, 4> size{2, weight.size(1), 32, 32};
+    return reorder.call(weight, around, steps, dense, 1, Ints(size));
+}
+
+// A pass of its own: measured, oneDNN's fused addition costs more, most of all in convolutions.
+Tensor with(const MaybeTensor &residual, Tensor y) {
+    if (!residual) return y;
+    TORCH_CHECK(residual->sizes() == y.sizes() && residual->scalar_type() == y.scalar_type(), "the residual is ", residual->scalar_type(), " ",
+                residual->sizes(), ", the result ", y.scalar_type(), " ", y.sizes());
+    return y.add_(*residual);
+}
+
+Tensor linear(const Tensor &x, const Tensor &weight, const MaybeTensor &bias, const MaybeTensor &residual) {
+    if (!weight.is_mkldnn()) {
+        const auto y = at::linear(x, weight, bias);
+        return residual ? at::add(*residual, y) : y;
+    }
+    TORCH_CHECK(x.scalar_type() == at::kBFloat16 && x.size(-1) == weight.size(1), "a packed linear map of ", weight.sizes(),
+                " wants bf16 [..., ", weight.size(1), "], not ", x.scalar_type(), " ", x.sizes());
+    static const auto plain =
+        find<Tensor(const Tensor &, const Tensor &, const MaybeTensor &, std::string_view, Scalars, MaybeText)>("mkldnn::_linear_pointwise");
+    return with(residual, plain.call(x, weight, bias, "none", Scalars(), std::nullopt));
+}
+
+Tensor convolution(const Tensor &x, const Tensor &weight, const MaybeTensor &bias, int64_t stride, int64_t padding, const MaybeTensor &residual) {
+    const std::array<int64_t, 2> around{padding, padding}, steps{stride, stride}, dense{1, 1};
+    if (!weight.is_mkldnn()) {
+        const auto y = at::conv2d(x, weight, bias, steps, around);
+        return residual ? at::add(*residual, y) : y;
+    }
+    TORCH_CHECK(x.dim() == 4 && x.scalar_type() == at::kBFloat16 && x.size(1) == weight.size(1), "a packed convolution of ", weight.sizes(),
+                " wants bf16 [batch, ", weight.size(1), ", height, width], not ", x.scalar_type(), " ", x.sizes());
+    static const auto plain = find<Tensor(const Tensor &, const Tensor &, const MaybeTensor &, Ints, Ints, Ints, int64_t, std::string_view, Scalars,
+                                          MaybeText)>("mkldnn::_convolution_pointwise");
+    return with(residual, plain.call(x, weight, bias, around, steps, dense, 1, "none", Scalars(), std::nullopt));
+}
+
+}  // namespace
+}  // namespace darkroom::packed
+
+TORCH_LIBRARY_FRAGMENT(darkroom, library) {
+    library.def("pack_linear_weight(Tensor weight) -> Tensor", darkroom::packed::pack_linear);
+    library.def("pack_convolution_weight(Tensor weight, int stride, int padding) -> Tensor", darkroom::packed::pack_convolution);
+    library.def("packed_linear(Tensor x, Tensor weight, Tensor? bias, Tensor? residual) -> Tensor", darkroom::packed::linear);
+    library.def("packed_convolution(Tensor x, Tensor weight, Tensor? bias, int stride, int padding, Tensor? residual) -> Tensor",
+                darkroom::packed::convolution);
+}
