@@ -32,6 +32,12 @@ public enum CheckpointError: ActionableError, Equatable {
     case unknownFamily(file: URL, sampleNames: [String])
     /// The model has something that Darkroom does not have.
     case unsupported(String, file: URL)
+    /// The file holds no low-rank adapter.
+    case notAnAdapter(file: URL, sampleNames: [String])
+    /// Tensors of an adapter that the model has no place for.
+    case adapterLeftovers([String], applied: Int, adapter: URL, model: URL)
+    /// The matrices of an adapter do not fit the weight that they are for.
+    case adapterMismatch(String, expected: [Int], down: [Int], up: [Int], file: URL)
 
     /// One sentence: what, where, expected, found.
     public var summary: String {
@@ -69,6 +75,16 @@ public enum CheckpointError: ActionableError, Equatable {
             "`\(file.lastPathComponent)`: expected a model of the Stable Diffusion family or a part of one, found "
                 + (names.isEmpty ? "no tensors." : "tensors such as \(names.joined(separator: ", ")).")
         case .unsupported(let what, let file): "`\(file.lastPathComponent)`: cannot be used here: \(what)."
+        case .notAnAdapter(let file, let names):
+            "`\(file.lastPathComponent)`: expected a low-rank adapter, found "
+                + (names.isEmpty ? "no tensors." : "tensors such as \(names.joined(separator: ", ")).")
+        case .adapterLeftovers(let names, let applied, let adapter, let model):
+            "`\(adapter.lastPathComponent)`: \(names.count) tensors do not apply to `\(model.lastPathComponent)` "
+                + "(\(applied) places do): \(names.prefix(12).joined(separator: ", "))"
+                + (names.count > 12 ? ", …" : "") + "."
+        case .adapterMismatch(let place, let expected, let down, let up, let file):
+            "`\(file.lastPathComponent)`: `\(place)` has matrices of \(down) and \(up); "
+                + "the weight there has shape \(expected)."
         }
     }
 
@@ -99,6 +115,14 @@ public enum CheckpointError: ActionableError, Equatable {
         case .ambiguousTensor: ["The file holds two models in one; take one of them out."]
         case .unknownFamily: ["Ask `darkroom models show` what the file holds."]
         case .unsupported: []
+        case .notAnAdapter: ["Ask `darkroom models show` what the file holds."]
+        case .adapterLeftovers(_, let applied, _, _):
+            [
+                applied == 0
+                    ? "The adapter was made for another kind of model."
+                    : "Use the kind of model that it was made for, or allow leftovers."
+            ]
+        case .adapterMismatch: ["The adapter was made for another kind of model."]
         case .badDescription:
             ["The file was written by another version or is damaged; export it again from its run."]
         }

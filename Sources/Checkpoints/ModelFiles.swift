@@ -26,6 +26,8 @@ public struct ModelFiles: Sendable {
     public let scheduler: Data
 
     let components: [ModelPart: Component]
+    /// What adapters add to weights, by part and inner name.
+    var patches: [ModelPart: [String: [Patch]]] = [:]
     /// The folder of each text encoder's tokenizer.
     let tokenizers: [Int: TokenizerFolder]
 
@@ -103,7 +105,9 @@ public struct ModelFiles: Sendable {
     /// The weights of a part, under the names of the diffusers layout.
     /// - Throws: `CheckpointError.missingPart`.
     public func parameters(of part: ModelPart) throws -> any ParameterSource & Sendable {
-        PartParameters(part: part, tensors: try component(part).tensors, weightType: weightType)
+        PartParameters(
+            part: part, tensors: try component(part).tensors, weightType: weightType,
+            patches: patches[part] ?? [:])
     }
 
     /// The description of a part in the form of its `config.json`.

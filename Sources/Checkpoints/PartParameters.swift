@@ -12,6 +12,8 @@ struct PartParameters: ParameterSource, Sendable {
     let tensors: StoredTensors
     /// The type of matrices and kernels, nil to keep what is stored; vectors are given in single precision.
     let weightType: DType?
+    /// What adapters add, by inner names.
+    var patches: [String: [Patch]] = [:]
 
     func parameter(at path: ParameterPath, shape: [Int], initializer: Initializer) throws -> Tensor {
         let name = path.description
@@ -27,7 +29,12 @@ struct PartParameters: ParameterSource, Sendable {
         }
         let (stored, bytes) = try tensors.tensor(at: place)
         let dtype = shape.count > 1 ? weightType ?? stored.dtype : .float32
-        let result = try shape.count == 4 ? stored.channelsLast(dtype) : stored.to(dtype)
+        var weight = stored
+        if let patches = patches[name] {
+            weight = try stored.to(.float32)
+            for patch in patches { weight = try patch.applied(to: weight) }
+        }
+        let result = try shape.count == 4 ? weight.channelsLast(dtype) : weight.to(dtype)
         // What was converted is no longer needed as it was stored: it would count as this process's memory.
         if dtype != stored.dtype { bytes.discard() }
         return result
