@@ -16,7 +16,8 @@ struct StableDiffusionSource: Sendable {
 
     /// The root of a part's parameters, on the device.
     func scope(_ part: ModelPart, of files: ModelFiles) throws -> ParameterScope {
-        ParameterScope(PlacedParameters(try files.parameters(of: part), on: device))
+        ParameterScope(
+            PlacedParameters(try files.parameters(of: part), on: device), packsWeights: device == .cpu)
     }
 
     func unet(_ files: ModelFiles) throws -> ConditionalUNet {
