@@ -27,16 +27,13 @@ struct PartParameters: ParameterSource, Sendable {
                 name, part: part, stored: place.entry.name, expected: shape,
                 found: place.shape ?? place.entry.shape, file: tensors.file(of: name))
         }
-        let (stored, bytes) = try tensors.tensor(at: place)
+        let stored = try tensors.tensor(at: place)
         let dtype = shape.count > 1 ? weightType ?? stored.dtype : .float32
         var weight = stored
         if let patches = patches[name] {
             weight = try stored.to(.float32)
             for patch in patches { weight = try patch.applied(to: weight) }
         }
-        let result = try shape.count == 4 ? weight.channelsLast(dtype) : weight.to(dtype)
-        // What was converted is no longer needed as it was stored: it would count as this process's memory.
-        if dtype != stored.dtype { bytes.discard() }
-        return result
+        return try shape.count == 4 ? weight.channelsLast(dtype) : weight.to(dtype)
     }
 }

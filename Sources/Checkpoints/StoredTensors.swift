@@ -78,8 +78,8 @@ struct StoredTensors: Sendable {
 
     /// The tensor of an inner name, in its stored type, over the mapped file where that is possible.
     ///
-    /// - Returns: the tensor, and the mapped bytes below it.
-    func tensor(at place: Place) throws -> (tensor: Tensor, bytes: MappedBytes) {
+    /// What was read for it counts as this process's memory only as long as the tensor lives.
+    func tensor(at place: Place) throws -> Tensor {
         let file = files[place.file]
         let entry = place.entry
         guard let dtype = DType(entry.type) else {
@@ -90,8 +90,8 @@ struct StoredTensors: Sendable {
         let isAligned = Int(bitPattern: memory.baseAddress).isMultiple(of: dtype.byteCount)
         let whole =
             isAligned && !memory.isEmpty
-            ? try Tensor(borrowing: memory, owner: bytes.owner, shape: entry.shape, dtype: dtype)
+            ? try Tensor(borrowing: memory, owner: bytes.loan, shape: entry.shape, dtype: dtype)
             : try bytes.withBytes { try Tensor(bytes: $0, shape: entry.shape, dtype: dtype) }
-        return (try place.change.applied(to: whole), bytes)
+        return try place.change.applied(to: whole)
     }
 }

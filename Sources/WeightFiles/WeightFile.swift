@@ -52,6 +52,14 @@ public struct MappedBytes: Sendable {
     /// The bytes, valid only while `owner` lives.
     package var unmanaged: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: owner.bytes[range]) }
 
-    /// Lets the system take the pages back: they are read again from the file should they be needed again.
-    package func discard() { owner.discard(range) }
+    /// Something to keep as long as the bytes are used; with it the pages go back to the system.
+    ///
+    /// They are read again from the file should they be needed again.
+    package var loan: AnyObject { Loan(self) }
+
+    private final class Loan {
+        private let bytes: MappedBytes
+        init(_ bytes: MappedBytes) { self.bytes = bytes }
+        deinit { bytes.owner.discard(bytes.range) }
+    }
 }
