@@ -122,7 +122,20 @@ def main():
         found[name] = {"model": model, "scale": 0.75, "weights": merged(
             models / model, xl if model == "sdxl" else one, path, 0.75)}
         print(name, len(tensors), "tensors,", len(found[name]["weights"]), "weights changed")
+    # Learned words in the forms of AUTOMATIC1111 and diffusers, 0, 1, 2 … as numbers.
+    rows = torch.arange(12.0).reshape(2, 6)
+    state = {"string_to_token": {"*": torch.tensor(265)}, "name": "mood", "step": 9, "sd_checkpoint": None}
+    torch.save(state | {"string_to_param": {"*": torch.nn.Parameter(rows)}}, folder / "webui.pt")
+    torch.save(state | {"string_to_param": torch.nn.ParameterDict({"*": torch.nn.Parameter(rows)})},
+               folder / "webui-old.pt")
+    torch.save({"<mood>": rows[0], "<tone>": rows}, folder / "learned_embeds.bin")
+    save_file({"emb_params": rows}, folder / "mood.safetensors")
+    save_file({"clip_l": rows, "clip_g": torch.arange(16.0).reshape(2, 8)}, folder / "mood-xl.safetensors")
+    for file in folder.glob("mood*"):
+        file.chmod(0o644)
+
     # PEFT's own file and settings: a network wrapped and saved by itself.
+    torch.manual_seed(4)
     network = diffusers.UNet2DConditionModel.from_pretrained(models / "sd1/unet")
     wrapped = peft.get_peft_model(network, peft.LoraConfig(
         r=2, lora_alpha=3, target_modules=["to_q", "conv1"], init_lora_weights=False, use_rslora=True))

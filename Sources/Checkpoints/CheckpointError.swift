@@ -38,6 +38,10 @@ public enum CheckpointError: ActionableError, Equatable {
     case adapterLeftovers([String], applied: Int, adapter: URL, model: URL)
     /// The matrices of an adapter do not fit the weight that they are for.
     case adapterMismatch(String, expected: [Int], down: [Int], up: [Int], file: URL)
+    /// The file holds no learned words.
+    case notAnEmbedding(file: URL, sampleNames: [String])
+    /// Learned words have no rows of the width that a text encoder needs.
+    case embeddingMismatch(String, part: ModelPart, expected: Int, found: [Int], file: URL)
 
     /// One sentence: what, where, expected, found.
     public var summary: String {
@@ -85,6 +89,12 @@ public enum CheckpointError: ActionableError, Equatable {
         case .adapterMismatch(let place, let expected, let down, let up, let file):
             "`\(file.lastPathComponent)`: `\(place)` has matrices of \(down) and \(up); "
                 + "the weight there has shape \(expected)."
+        case .notAnEmbedding(let file, let names):
+            "`\(file.lastPathComponent)`: expected learned words (textual inversion), found "
+                + (names.isEmpty ? "no tensors." : "tensors such as \(names.joined(separator: ", ")).")
+        case .embeddingMismatch(let token, let part, let expected, let found, let file):
+            "`\(file.lastPathComponent)`: the rows of `\(token)` are \(found) wide; "
+                + "the \(part.rawValue) needs \(expected)."
         }
     }
 
@@ -123,6 +133,8 @@ public enum CheckpointError: ActionableError, Equatable {
                     : "Use the kind of model that it was made for, or allow leftovers."
             ]
         case .adapterMismatch: ["The adapter was made for another kind of model."]
+        case .notAnEmbedding: ["Ask `darkroom models show` what the file holds."]
+        case .embeddingMismatch: ["The words were learned with another kind of model."]
         case .badDescription:
             ["The file was written by another version or is damaged; export it again from its run."]
         }
