@@ -1,4 +1,4 @@
-public import Tensors
+import Tensors
 
 /// How estimates of the clean sample are kept within bounds.
 public enum Clipping: Hashable, Sendable {
