@@ -1,4 +1,5 @@
 public import Diagnostics
+public import Foundation
 
 /// What a pipeline refuses.
 public enum PipelineError: ActionableError, Equatable {
@@ -15,6 +16,8 @@ public enum PipelineError: ActionableError, Equatable {
     case missingInput(String, needs: String)
     /// A model that cannot do what its files say.
     case unusableModel(reason: String)
+    /// A model without a tokenizer of its own, and CLIP's is not at hand.
+    case missingVocabulary(URL?)
     /// The networks gave numbers that are none, in single precision too.
     case notFinite(stage: String)
 
@@ -22,7 +25,7 @@ public enum PipelineError: ActionableError, Equatable {
     public var isBadUsage: Bool {
         switch self {
         case .size, .fixedSize, .unsupported, .missingInput: true
-        case .latentShape, .unusableModel, .notFinite: false
+        case .latentShape, .unusableModel, .missingVocabulary, .notFinite: false
         }
     }
 
@@ -38,6 +41,9 @@ public enum PipelineError: ActionableError, Equatable {
         case .unsupported(let wish, let family): "\(family) cannot draw with \(wish)."
         case .missingInput(let wish, let needs): "\(wish) needs \(needs)."
         case .unusableModel(let reason): "The model cannot be drawn with: \(reason)."
+        case .missingVocabulary(let file):
+            "The model brings no tokenizer, and CLIP's vocabulary "
+                + (file.map { "cannot be read: \($0.path)." } ?? "was not found.")
         case .notFinite(let stage): "The numbers of the \(stage) are not finite, in single precision too."
         }
     }
@@ -56,6 +62,8 @@ public enum PipelineError: ActionableError, Equatable {
         case .missingInput(let wish, let needs): ["Give \(needs), or leave \(wish) out."]
         case .unusableModel:
             ["`darkroom models show` says what stands in its files.", "Fetch the model again."]
+        case .missingVocabulary:
+            ["Put Darkroom's Models/vocabularies/clip-merges.txt into a folder that DARKROOM_MODELS names."]
         case .notFinite:
             [
                 "The file may be damaged or merged badly: fetch it again, or try it without adapters.",

@@ -11,6 +11,8 @@ public struct ModelOptions: Hashable, Sendable {
     public var adapters: [Adapter]
     /// Files of textual inversions.
     public var embeddings: [URL]
+    /// The merges of CLIP's vocabulary, for models that bring no tokenizer: `clip-merges.txt`.
+    public var vocabulary: URL?
     /// True for convolutions that take the picture's edges as joined.
     public var isTiling: Bool
 
@@ -28,10 +30,10 @@ public struct ModelOptions: Hashable, Sendable {
     /// The model as it is, unless told otherwise.
     public init(
         precision: Precision = .auto, adapters: [Adapter] = [], embeddings: [URL] = [],
-        isTiling: Bool = false
+        vocabulary: URL? = nil, isTiling: Bool = false
     ) {
         (self.precision, self.adapters) = (precision, adapters)
-        (self.embeddings, self.isTiling) = (embeddings, isTiling)
+        (self.embeddings, self.vocabulary, self.isTiling) = (embeddings, vocabulary, isTiling)
     }
 }
 

@@ -1,3 +1,4 @@
+import Checkpoints
 public import Foundation
 
 /// The models at hand: those that ship with Darkroom and the user's own.
@@ -49,6 +50,15 @@ public struct ModelShelf: Sendable {
         if let model = models.first(where: { $0.name == wanted }) { return model }
         if let model = Self.model(at: surroundings.url(wanted)) { return model }
         throw .unknownModel(wanted, known: models.map(\.name))
+    }
+
+    /// The first model that Darkroom trained.
+    var ownModel: ModelReference? { models.first { DarkroomModelFile.isOne($0.file) } }
+
+    /// The merges of CLIP's vocabulary, for models that bring no tokenizer; nil where they are not at hand.
+    var vocabulary: URL? {
+        folders.map { $0.appending(path: "vocabularies/clip-merges.txt", directoryHint: .notDirectory) }
+            .first { FileManager.default.fileExists(atPath: $0.path) }
     }
 
     private static func models(in folder: URL) -> [ModelReference] {

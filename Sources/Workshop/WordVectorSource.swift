@@ -41,7 +41,7 @@ extension Workshop {
         where FileManager.default.fileExists(atPath: folder.appending(path: "vocab.txt").path) {
             return .miniLM(folder)
         }
-        if let model = try? shelf.model(nil) { return .model(model.file) }
+        if let model = shelf.ownModel { return .model(model.file) }
         throw WorkshopError.noWordVectors(folders: folders)
     }
 }

@@ -99,7 +99,10 @@ extension Workshop {
     /// The recipe in a `.json` file, or that of a model; from random weights, which take as long.
     private func benchRecipe(_ name: String?) throws -> TrainingRecipe {
         let isFile = name?.hasSuffix(".json") ?? false
-        var recipe = isFile ? try plan(recipe: name ?? "").recipe : try model(named: name).recipe
+        let found = isFile ? try plan(recipe: name ?? "").recipe : try model(named: name).recipe
+        guard var recipe = found else {
+            throw WorkshopError.notADarkroomModel(try shelf.model(name).file, work: "training")
+        }
         recipe.initialWeights = nil
         return recipe
     }

@@ -74,6 +74,7 @@ extension Workshop {
         ModelOptions(
             precision: request.precision,
             adapters: request.adapters.map { .init(file: surroundings.url($0.file), scale: $0.scale) },
-            embeddings: request.embeddings.map { surroundings.url($0) }, isTiling: request.isTiling)
+            embeddings: request.embeddings.map { surroundings.url($0) }, vocabulary: shelf.vocabulary,
+            isTiling: request.isTiling)
     }
 }

@@ -73,8 +73,14 @@ extension Workshop {
     }
 
     private func conceptWords(_ model: String?) throws -> ConceptWords {
-        if let model { return .model(try shelf.model(model).file) }
-        if let file = try? shelf.model(nil).file { return .model(file) }
+        if let model {
+            let file = try shelf.model(model).file
+            guard DarkroomModelFile.isOne(file) else {
+                throw WorkshopError.notADarkroomModel(file, work: "concept arithmetic")
+            }
+            return .model(file)
+        }
+        if let file = shelf.ownModel?.file { return .model(file) }
         let folders = wordVectorFolders
         let found = folders.first {
             FileManager.default.fileExists(atPath: $0.appending(path: "vocab.txt").path)

@@ -8,25 +8,28 @@ import Tensors
 public struct ModelDescription: Codable, Equatable, Sendable {
     /// The name that `--model` takes.
     public var name: String
-    /// The file.
+    /// The file or folder.
     public var path: String
+    /// The kind of model, as people write it, such as `Stable Diffusion 1.x`.
+    public var family: String
     /// Its size.
     public var bytes: Int
-    /// Numbers that training set.
-    public var parameters: Int
-    /// The kind of network: `unet`, `pixelTransformer`.
+    /// Numbers that training set; nil where that is not known without reading everything.
+    public var parameters: Int?
+    /// The kind of network: `unet`, `pixelTransformer`; of other families the parts at hand.
     public var network: String
-    /// Pixels a side that it was trained at.
-    public var resolution: Int
+    /// Pixels a side that it was trained at; nil where its files do not say.
+    public var resolution: Int?
     /// Images that training showed it.
     public var imagesSeen: Int?
-    /// Word pieces that it knows.
-    public var vocabulary: Int
+    /// Word pieces that it knows, of a model that Darkroom trained.
+    public var vocabulary: Int?
     /// What the trainer noted in the file besides.
     public var metadata: [String: String]
-    /// The recipe that it was trained with.
-    public var recipe: TrainingRecipe
-    /// The SHA-256 of the file, when asked for.
+    /// The recipe that it was trained with, of a model that Darkroom trained.
+    public var recipe: TrainingRecipe?
+    /// What the model is known again by, when asked for: the SHA-256 of a file of up to 256 MiB, of others one over pieces
+    /// of all files.
     public var sha256: String?
 }
 
@@ -64,11 +67,12 @@ extension Workshop {
     public func model(named name: String?) throws -> ModelDescription {
         let reference = try shelf.model(name)
         var description = try describe(reference)
-        description.sha256 = try Fingerprint.sha256(ofFile: reference.file)
+        description.sha256 = try ModelFootprint(of: reference.file).fingerprint()
         return description
     }
 
     private func describe(_ reference: ModelReference) throws -> ModelDescription {
+        guard DarkroomModelFile.isOne(reference.file) else { return try describeForeign(reference) }
         let file = try DarkroomModelFile(opening: reference.file, weightType: .float32)
         let recipe = try TrainingRecipe.decoded(from: file.recipe, named: reference.file.lastPathComponent)
         let facts = try FileManager.default.attributesOfItem(atPath: reference.file.path)
@@ -78,11 +82,32 @@ extension Workshop {
             case .pixelTransformer: "pixelTransformer"
             }
         return ModelDescription(
-            name: reference.name, path: reference.file.path, bytes: facts[.size] as? Int ?? 0,
+            name: reference.name, path: reference.file.path, family: ModelFamily.darkroom.title,
+            bytes: facts[.size] as? Int ?? 0,
             parameters: file.parameterCount, network: network, resolution: recipe.data.resolution,
             imagesSeen: file.metadata["images_seen"].flatMap { Int($0) }, vocabulary: file.vocabulary.count,
             metadata: file.metadata.filter { !["recipe", DarkroomModelFile.format.key].contains($0.key) },
             recipe: recipe)
+    }
+
+    /// A model of another family.
+    private func describeForeign(_ reference: ModelReference) throws -> ModelDescription {
+        let files = try ModelFiles(opening: reference.file)
+        func configuration(_ part: ModelPart) -> [String: Any] {
+            let object = (try? files.configuration(of: part)).flatMap {
+                try? JSONSerialization.jsonObject(with: $0)
+            }
+            return object as? [String: Any] ?? [:]
+        }
+        let side = configuration(.unet)["sample_size"] as? Int
+        let levels = (configuration(.autoencoder)["block_out_channels"] as? [Any])?.count
+        return ModelDescription(
+            name: reference.name, path: reference.file.path, family: files.family.title,
+            bytes: ModelFootprint(of: reference.file).bytes, parameters: nil,
+            network: files.parts.map(\.rawValue).joined(separator: " + "),
+            resolution: side.flatMap { side in levels.map { side << max(0, min(16, $0 - 1)) } },
+            imagesSeen: nil,
+            vocabulary: nil, metadata: [:], recipe: nil)
     }
 
     /// An error as one sentence.

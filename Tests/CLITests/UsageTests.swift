@@ -26,12 +26,13 @@ import Testing
             "--sampling-method",
             "--sampler", "--scheduler", "-b", "--batch-count", "-o", "--output", "--dtype", "--device", "-t",
             "--threads", "--preview-interval", "--trajectory", "--save-latents", "--init-latents",
-            "--dry-run", "--json",
+            "--dry-run", "--json", "-i", "--init-img", "--strength", "--mask", "--clip-skip", "--hires-scale",
+            "--variation-seed", "--original-size", "--prompt-grammar", "--guidance-rescale",
         ] {
             #expect(help.contains(option), "\(option)")
         }
         // What later versions will know is not offered.
-        for option in ["--init-img", "--mask", "--lora"] { #expect(!help.contains(option)) }
+        for option in ["--lora", "--embedding", "--tiling"] { #expect(!help.contains(option)) }
     }
 
     private static let mistakes: [(arguments: [String], summary: String, advice: String)] = [
@@ -48,6 +49,9 @@ import Testing
         (["generate", "x", "--batch-count", "0"], "--batch-count", ""),
         (["generate", "x", "--eta", "0.5"], "--eta belongs to the sampler ddim", "--sampler ddim"),
         (["generate", "x", "--guidance-interval", "0.8:0.2"], "--guidance-interval", ""),
+        (["generate", "x", "--hires-strength", "0.5"], "need --hires-scale", "--hires-scale 2"),
+        (["generate", "x", "--original-size", "big"], "--original-size", "1024x768"),
+        (["generate", "x", "--prompt-grammar", "plane"], "no prompt grammar \"plane\"", "plain"),
         (["data", "scenes", "--split", "hedlout"], "--split", "did you mean \"heldout\"?"),
         (["bench", "serve", "--stage", "unit"], "--stage", "did you mean \"unet\"?"),
     ]

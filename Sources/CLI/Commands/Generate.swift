@@ -12,6 +12,9 @@ struct Generate: Verb {
               darkroom generate "a bonfire" --seed 7 --batch-count 4 --output fires/
               darkroom generate "a blue cube" --steps 40 --cfg 4 --sampler dpmpp_2m --scheduler karras
               darkroom generate "a house in the snow" --trajectory emerging.webp
+              darkroom generate "a castle" --model sd15 --sampler dpmpp_2m --scheduler karras
+              darkroom generate "a castle in snow" --model sd15 -i castle.png --strength 0.6
+              darkroom generate "a door" --model sd15 -i castle.png --mask door.png
               darkroom generate "a bonfire" --json | jq -r '.images[].path'
 
             The picture is a PNG with its settings inside. A name that is taken gets a number. The same seed gives the \
@@ -21,6 +24,8 @@ struct Generate: Verb {
     @Argument(help: "What to draw.") var prompt: String
     @OptionGroup(title: "Model") var model: ModelOption
     @OptionGroup(title: "Drawing") var sampling: SamplingOptions
+    @OptionGroup(title: "Starting from a picture") var beginning: StartOptions
+    @OptionGroup(title: "Text and sizes") var text: TextOptions
     @OptionGroup(title: "Files") var files: PictureFileOptions
     @OptionGroup(title: "Computing") var precision: PrecisionOption
     @OptionGroup(title: "Computing") var computing: DeviceOptions
@@ -44,7 +49,7 @@ struct Generate: Verb {
     }
 
     private func request(_ workshop: Workshop) throws -> GenerationRequest {
-        GenerationRequest(
+        var request = GenerationRequest(
             prompt: prompt, guidance: try sampling.guidance(), width: sampling.width, height: sampling.height,
             steps: sampling.steps,
             seeds: try sampling.seeds(from: sampling.seed ?? workshop.surroundings.freshSeed()),
@@ -54,6 +59,9 @@ struct Generate: Verb {
             outputs: GenerationOutputs(
                 pictures: files.output, previewInterval: files.previewInterval, trajectory: files.trajectory,
                 latents: files.saveLatents))
+        try beginning.apply(to: &request)
+        try text.apply(to: &request)
+        return request
     }
 
     /// The request through the strict reader, which knows what every number may be.

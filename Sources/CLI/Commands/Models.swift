@@ -52,9 +52,11 @@ struct ListModels: Verb {
 
     private static func facts(_ entry: ShelfEntry) -> String {
         guard let model = entry.model else { return "cannot be read: \(entry.problem ?? "unknown")" }
-        let seen = model.imagesSeen.map { ", \(Figures.count($0)) images seen" } ?? ""
-        return "\(model.network), \(Figures.count(model.parameters)) parameters, "
-            + "\(model.resolution) × \(model.resolution), \(Figures.bytes(model.bytes))\(seen)"
+        let parameters = model.parameters.map { "\(Figures.count($0)) parameters" }
+        let size = model.resolution.map { "\($0) × \($0)" }
+        let seen = model.imagesSeen.map { "\(Figures.count($0)) images seen" }
+        return [model.family, model.network, parameters, size, Figures.bytes(model.bytes), seen]
+            .compactMap { $0 }.joined(separator: ", ")
     }
 }
 
@@ -83,10 +85,12 @@ struct ShowModel: Verb {
         row("file", workshop.surroundings.shown(model.path))
         row("sha256", model.sha256 ?? "")
         row("size", Figures.bytes(model.bytes))
-        row("network", "\(model.network), \(ProgressLine.grouped(model.parameters)) parameters")
-        row("pictures", "\(model.resolution) × \(model.resolution)")
-        row("words", "\(ProgressLine.grouped(model.vocabulary)) word pieces")
-        row("predicts", "\(model.recipe.target.rawValue)")
+        row("family", model.family)
+        row("network", model.network)
+        if let count = model.parameters { row("parameters", ProgressLine.grouped(count)) }
+        if let side = model.resolution { row("pictures", "\(side) × \(side)") }
+        if let count = model.vocabulary { row("words", "\(ProgressLine.grouped(count)) word pieces") }
+        if let recipe = model.recipe { row("predicts", recipe.target.rawValue) }
         for (key, value) in model.metadata.sorted(by: { $0.key < $1.key }) where key != "name" {
             row(key.replacing("_", with: " "), value)
         }

@@ -44,14 +44,23 @@ final class StableDiffusionText: Sendable {
             let configuration = try CLIPTextConfiguration(
                 json: files.configuration(of: part), named: "\(part.rawValue)/config.json")
             return Encoder(
-                tokenizer: try Self.tokenizer(number, files),
+                tokenizer: try Self.tokenizer(number, files, source),
                 network: try CLIPTextTransformer(source.scope(part, of: files), configuration))
         }
         guard !encoders.isEmpty else { throw PipelineError.unusableModel(reason: "it has no text encoder") }
     }
 
-    private static func tokenizer(_ number: Int, _ files: ModelFiles) throws -> CLIPTokenizer {
-        try CLIPTokenizer(folder: files.url.appending(path: number == 2 ? "tokenizer_2" : "tokenizer"))
+    /// The tokenizer in the model's folder; for a single file CLIP's own.
+    private static func tokenizer(
+        _ number: Int, _ files: ModelFiles, _ source: StableDiffusionSource
+    ) throws -> CLIPTokenizer {
+        let folder = files.url.appending(path: number == 2 ? "tokenizer_2" : "tokenizer")
+        if FileManager.default.fileExists(atPath: folder.path) { return try CLIPTokenizer(folder: folder) }
+        guard let merges = source.options.vocabulary, let bytes = try? Data(contentsOf: merges) else {
+            throw PipelineError.missingVocabulary(source.options.vocabulary)
+        }
+        return try CLIPTokenizer(
+            merges: bytes, settings: CLIPTokenizerSettings(padding: files.paddingToken(of: number)))
     }
 
     /// The number of states that `clip skip` can count.
