@@ -58,10 +58,7 @@ Tensor with(const MaybeTensor &residual, Tensor y) {
 }
 
 Tensor linear(const Tensor &x, const Tensor &weight, const MaybeTensor &bias, const MaybeTensor &residual) {
-    if (!weight.is_mkldnn()) {
-        const auto y = at::linear(x, weight, bias);
-        return residual ? at::add(*residual, y) : y;
-    }
+    if (!weight.is_mkldnn()) return with(residual, at::linear(x, weight, bias));
     TORCH_CHECK(x.scalar_type() == at::kBFloat16 && x.size(-1) == weight.size(1), "a packed linear map of ", weight.sizes(),
                 " wants bf16 [..., ", weight.size(1), "], not ", x.scalar_type(), " ", x.sizes());
     static const auto plain =
@@ -71,10 +68,7 @@ Tensor linear(const Tensor &x, const Tensor &weight, const MaybeTensor &bias, co
 
 Tensor convolution(const Tensor &x, const Tensor &weight, const MaybeTensor &bias, int64_t stride, int64_t padding, const MaybeTensor &residual) {
     const std::array<int64_t, 2> around{padding, padding}, steps{stride, stride}, dense{1, 1};
-    if (!weight.is_mkldnn()) {
-        const auto y = at::conv2d(x, weight, bias, steps, around);
-        return residual ? at::add(*residual, y) : y;
-    }
+    if (!weight.is_mkldnn()) return with(residual, at::conv2d(x, weight, bias, steps, around));
     TORCH_CHECK(x.dim() == 4 && x.scalar_type() == at::kBFloat16 && x.size(1) == weight.size(1), "a packed convolution of ", weight.sizes(),
                 " wants bf16 [batch, ", weight.size(1), ", height, width], not ", x.scalar_type(), " ", x.sizes());
     static const auto plain = find<Tensor(const Tensor &, const Tensor &, const MaybeTensor &, Ints, Ints, Ints, int64_t, std::string_view, Scalars,

@@ -181,20 +181,25 @@ extension PipelineTests {
             #expect(seen == 2)
         }
 
-        @Test func fiftyPicturesLeaveNothingBehind() throws {
-            let pipeline = try TinyModels.pipeline("sd1")
-            var alive: [Int] = []
-            var resident: [Int] = []
-            for seed in 0..<50 {
-                _ = try pipeline.generate(request(seeds: [UInt64(seed)]))
-                alive.append(Engine.liveTensorCount)
-                resident.append(try Self.residentBytes())
+        /// In a process of its own: tensors and memory are counted for all tests that run side by side.
+        @Test func fiftyPicturesLeaveNothingBehind() async {
+            await #expect(processExitsWith: .success) {
+                let pipeline = try TinyModels.pipeline("sd1")
+                var alive: [Int] = []
+                var resident: [Int] = []
+                for seed in 0..<50 {
+                    let request = GenerationRequest(
+                        prompt: "a red cube", steps: 3, seeds: [UInt64(seed)])
+                    _ = try pipeline.generate(request)
+                    alive.append(Engine.liveTensorCount)
+                    resident.append(try PipelineTests.StableDiffusion.residentBytes())
+                }
+                #expect(Set(alive.dropFirst(3)).count == 1, "\(alive)")
+                #expect(resident[49] - resident[3] < 4 << 20, "\(resident)")
             }
-            #expect(Set(alive.dropFirst(3)).count == 1, "\(alive)")
-            #expect(resident[49] - resident[3] < 4 << 20, "\(resident)")
         }
 
-        private static func residentBytes() throws -> Int {
+        static func residentBytes() throws -> Int {
             let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
             let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
             return try #require(Int(line.filter(\.isNumber))) * 1024
