@@ -28,11 +28,12 @@ import Testing
             "--threads", "--preview-interval", "--trajectory", "--save-latents", "--init-latents",
             "--dry-run", "--json", "-i", "--init-img", "--strength", "--mask", "--clip-skip", "--hires-scale",
             "--variation-seed", "--original-size", "--prompt-grammar", "--guidance-rescale",
+            "--lora", "--embedding",
         ] {
             #expect(help.contains(option), "\(option)")
         }
         // What later versions will know is not offered.
-        for option in ["--lora", "--embedding", "--tiling"] { #expect(!help.contains(option)) }
+        for option in ["--tiling", "--controlnet"] { #expect(!help.contains(option)) }
     }
 
     private static let mistakes: [(arguments: [String], summary: String, advice: String)] = [
@@ -40,7 +41,7 @@ import Testing
         (["models", "lst"], "no verb \"lst\"", "did you mean \"list\"?"),
         (["generate", "x", "--stesp", "4"], "--stesp", "did you mean '--steps'?"),
         (["generate", "x", "--steps", "many"], "'many'", "darkroom generate --help"),
-        (["generate", "x", "--lora", "y"], "--lora", "darkroom generate --help"),
+        (["generate", "x", "--tiling"], "--tiling", "darkroom generate --help"),
         (["generate"], "prompt", "darkroom generate --help"),
         (["generate", "x", "--sampler", "eulr"], "no sampler \"eulr\"", "did you mean \"euler\"?"),
         (["generate", "x", "--scheduler", "karas"], "no spacing \"karas\"", "did you mean \"karras\"?"),

@@ -7,6 +7,7 @@ import Synchronization
 import Tensors
 import TestSupport
 import Testing
+import Tokenizers
 import WeightFiles
 
 @testable import Pipelines
@@ -136,18 +137,69 @@ extension PipelineTests {
             #expect(try refusal("sd1") { $0.sizeConditioning = .init() }.contains("Stable Diffusion 1.x"))
         }
 
-        /// A U-Net whose last normalisation answers with numbers above 65,504.
-        private func overflowing(_ factor: Double, in folder: TemporaryFolder) throws -> URL {
+        /// The tiny model with one tensor of its U-Net changed.
+        private func changed(
+            _ name: String, in folder: TemporaryFolder, _ change: (Tensor) throws -> Tensor
+        ) throws -> URL {
             let model = folder.appending("model")
             try FileManager.default.copyItem(at: TinyModels.folder("sd1"), to: model)
             let file = model.appending(path: "unet/diffusion_pytorch_model.safetensors")
             let stored = try Checkpoint(opening: file, weightType: nil)
-            let tensors = try stored.file.names.map { name in
-                let tensor = try stored.tensor(named: name).to(.float32)
-                return (name: name, tensor: try name == "conv_norm_out.weight" ? tensor * factor : tensor)
+            let tensors = try stored.file.names.map { own in
+                let tensor = try stored.tensor(named: own).to(.float32)
+                return (name: own, tensor: try own == name ? change(tensor) : tensor)
             }
             try CheckpointWriter.write(tensors, to: file)
             return model
+        }
+
+        /// A U-Net whose last normalisation answers with numbers above 65,504.
+        private func overflowing(_ factor: Double, in folder: TemporaryFolder) throws -> URL {
+            try changed("conv_norm_out.weight", in: folder) { try $0 * factor }
+        }
+
+        @Test func anAdapterChangesTheWeightThatItNames() throws {
+            let folder = try TemporaryFolder()
+            let name = "mid_block.attentions.0.transformer_blocks.0.attn2.to_q"
+            var random = try RandomStream(seed: 5)
+            let up = try random.normal([16, 2]).squeezed(0)
+            let down = try random.normal([2, 16]).squeezed(0)
+            let file = folder.appending("ink.safetensors")
+            try CheckpointWriter.write(
+                [
+                    (name: "unet.\(name).lora_A.weight", tensor: down),
+                    (name: "unet.\(name).lora_B.weight", tensor: up),
+                ], to: file)
+            let merged = try changed(name + ".weight", in: folder) { try $0 + up.matmul(down) * 0.5 }
+            func latent(_ model: URL, scale: Double?) throws -> Tensor {
+                let adapters = scale.map { [ModelOptions.Adapter(file: file, scale: $0)] } ?? []
+                let options = ModelOptions(precision: .fp32, adapters: adapters)
+                let pipeline = try StableDiffusionPipeline(opening: model, options)
+                return try pipeline.prepared(request()).latent(seed: 3)
+            }
+            let plain = try latent(TinyModels.folder("sd1"), scale: nil)
+            let half = try latent(TinyModels.folder("sd1"), scale: 0.5)
+            #expect(try latent(TinyModels.folder("sd1"), scale: 0).bytes() == plain.bytes())
+            #expect(try (half - plain).norm().item() > 1e-3)
+            try expectClose(half, latent(merged, scale: nil), nil, "the adapter's picture")
+        }
+
+        /// A word that was given the vector of `red` draws what `red` draws.
+        @Test func aLearnedWordIsHeard() throws {
+            let folder = try TemporaryFolder()
+            let encoder = TinyModels.folder("sd1").appending(path: "text_encoder/model.safetensors")
+            let table = try Checkpoint(opening: encoder).tensor(
+                named: "text_model.embeddings.token_embedding.weight")
+            let tokenizer = try CLIPTokenizer(folder: TinyModels.folder("sd1").appending(path: "tokenizer"))
+            let red = try #require(tokenizer.id(of: "red</w>"))
+            let file = folder.appending("glim.safetensors")
+            try CheckpointWriter.write(
+                [(name: "emb_params", tensor: try table.slice(red..<red + 1))], to: file)
+            let options = ModelOptions(precision: .fp32, embeddings: [file])
+            let pipeline = try StableDiffusionPipeline(opening: TinyModels.folder("sd1"), options)
+            let plain = try TinyModels.pipeline("sd1")
+            #expect(try pipeline.generate(request("a glim cube")) == plain.generate(request("a red cube")))
+            #expect(try plain.generate(request("a glim cube")) != plain.generate(request("a red cube")))
         }
 
         @Test func overflowInHalfPrecisionIsComputedAgainAndTold() throws {

@@ -14,6 +14,7 @@ struct Generate: Verb {
               darkroom generate "a house in the snow" --trajectory emerging.webp
               darkroom generate "a castle" --model sd15 --sampler dpmpp_2m --scheduler karras
               darkroom generate "a castle in snow" --model sd15 -i castle.png --strength 0.6
+              darkroom generate "a castle" --model sd15 --lora ink.safetensors:0.7
               darkroom generate "a door" --model sd15 -i castle.png --mask door.png
               darkroom generate "a bonfire" --json | jq -r '.images[].path'
 
@@ -23,6 +24,7 @@ struct Generate: Verb {
 
     @Argument(help: "What to draw.") var prompt: String
     @OptionGroup(title: "Model") var model: ModelOption
+    @OptionGroup(title: "Model") var adapters: AdapterOptions
     @OptionGroup(title: "Drawing") var sampling: SamplingOptions
     @OptionGroup(title: "Starting from a picture") var beginning: StartOptions
     @OptionGroup(title: "Text and sizes") var text: TextOptions
@@ -61,6 +63,7 @@ struct Generate: Verb {
                 latents: files.saveLatents))
         try beginning.apply(to: &request)
         try text.apply(to: &request)
+        adapters.apply(to: &request)
         return request
     }
 

@@ -51,6 +51,33 @@ struct StartOptions: ParsableArguments {
     }
 }
 
+/// What is laid over a model.
+struct AdapterOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Merge a low-rank adapter, as strongly as SCALE says (default: 1); may be given again.",
+            valueName: "file[:scale]"))
+    var lora: [String] = []
+
+    @Option(
+        help: ArgumentHelp("Learn the words of a textual inversion; may be given again.", valueName: "file"))
+    var embedding: [String] = []
+
+    /// Puts the options into a request.
+    func apply(to request: inout GenerationRequest) {
+        request.adapters = lora.map(Self.adapter)
+        request.embeddings = embedding
+    }
+
+    /// What stands behind the last colon is a scale where it is a number, else part of the name.
+    static func adapter(_ text: String) -> AdapterChoice {
+        guard let colon = text.lastIndex(of: ":"), colon > text.startIndex,
+            let scale = Double(text[text.index(after: colon)...])
+        else { return AdapterChoice(file: text) }
+        return AdapterChoice(file: String(text[..<colon]), scale: scale)
+    }
+}
+
 /// What only models with CLIP text encoders understand.
 struct TextOptions: ParsableArguments {
     @Option(

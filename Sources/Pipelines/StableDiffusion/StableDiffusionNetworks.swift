@@ -11,8 +11,14 @@ struct StableDiffusionSource: Sendable {
     let options: ModelOptions
     let device: Device
 
-    /// The model's files, which give matrices and kernels as `type`.
-    func files(as type: DType) throws -> ModelFiles { try ModelFiles(opening: url, weightType: type) }
+    /// The model's files with the adapters merged, which give matrices and kernels as `type`.
+    func files(as type: DType) throws -> ModelFiles {
+        var files = try ModelFiles(opening: url, weightType: type)
+        for adapter in options.adapters {
+            files = try files.adding(AdapterFile(opening: adapter.file), scale: adapter.scale)
+        }
+        return files
+    }
 
     /// The root of a part's parameters, on the device.
     func scope(_ part: ModelPart, of files: ModelFiles) throws -> ParameterScope {

@@ -85,10 +85,6 @@ public struct StableDiffusionPipeline: Pipeline {
 
     private func check(_ request: GenerationRequest) throws {
         // Never passed over in silence.
-        if !request.adapters.isEmpty { throw PipelineError.unsupported("--lora", family: "This version") }
-        if !request.embeddings.isEmpty {
-            throw PipelineError.unsupported("--embedding", family: "This version")
-        }
         if request.isTiling { throw PipelineError.unsupported("--tiling", family: "This version") }
         let hasPicture = request.initialPicture != nil
         if family == .stableDiffusionXLRefiner, !hasPicture {

@@ -24,6 +24,27 @@ final class StableDiffusionText: Sendable {
     private struct Encoder: Sendable {
         let tokenizer: CLIPTokenizer
         let network: CLIPTextTransformer
+
+        /// The encoder with the words of textual inversions.
+        func learning(_ files: [TextualInversionFile], _ part: ModelPart) throws -> Encoder {
+            guard !files.isEmpty else { return self }
+            guard tokenizer.rowCount == network.configuration.vocabulary else {
+                throw PipelineError.unusableModel(
+                    reason:
+                        "its \(part.rawValue) has \(network.configuration.vocabulary) words and its tokenizer "
+                        + "\(tokenizer.rowCount), so that no words can be added")
+            }
+            var (tokenizer, network) = (tokenizer, network)
+            for file in files {
+                for token in file.tokens {
+                    let rows = try file.rows(of: token, for: part, width: network.configuration.width)
+                    let added = AddedToken(token, rows: rows.size(0), isWholeWord: true)
+                    tokenizer = try tokenizer.adding([added])
+                    network = try network.addingTokens(rows)
+                }
+            }
+            return Encoder(tokenizer: tokenizer, network: network)
+        }
     }
     private struct Key: Hashable {
         let chunks: [[PromptChunk]]
@@ -40,12 +61,14 @@ final class StableDiffusionText: Sendable {
     init(_ files: ModelFiles, _ source: StableDiffusionSource, _ traits: StableDiffusionTraits) throws {
         (isXL, device) = (traits.hasSizes, source.device)
         let parts = [(1, ModelPart.textEncoder), (2, .textEncoder2)].filter { files.parts.contains($0.1) }
+        let learned = try source.options.embeddings.map { try TextualInversionFile(opening: $0) }
         encoders = try parts.map { number, part in
             let configuration = try CLIPTextConfiguration(
                 json: files.configuration(of: part), named: "\(part.rawValue)/config.json")
-            return Encoder(
+            let encoder = Encoder(
                 tokenizer: try Self.tokenizer(number, files, source),
                 network: try CLIPTextTransformer(source.scope(part, of: files), configuration))
+            return try encoder.learning(learned, part)
         }
         guard !encoders.isEmpty else { throw PipelineError.unusableModel(reason: "it has no text encoder") }
     }
