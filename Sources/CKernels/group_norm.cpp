@@ -111,7 +111,8 @@ at::Tensor fused(const at::Tensor &x, int64_t groups, const at::Tensor &weight, 
     const int64_t batch = x.size(0), channels = x.size(1), pixels = x.size(2) * x.size(3), width = channels / groups;
     auto out = at::empty_like(x);
     const auto data = [](const at::Tensor &t) { return static_cast<const vectors::Bits *>(t.const_data_ptr()); };
-    const auto *from = data(x), *weights = data(weight), *biases = data(bias), *shifts = shift ? data(*shift) : nullptr;
+    const auto *from = data(x), *shifts = shift ? data(*shift) : nullptr;
+    const auto weights = numbers(weight), biases = numbers(bias);
     auto *to = static_cast<vectors::Bits *>(out.mutable_data_ptr());
 
     // A run of pixels is summed in single precision, while it is in the first cache; runs in double precision.
@@ -158,9 +159,9 @@ at::Tensor fused(const at::Tensor &x, int64_t groups, const at::Tensor &weight, 
             }
             const double factor = 1 / std::sqrt(std::max(square / count, 0.0) + epsilon);
             for (int64_t c = g * width; c < (g + 1) * width; c++) {
-                const double a = factor * number(weights[c]), own = shifts ? number(shifts[b * channels + c]) : 0;
+                const double a = factor * weights[c], own = shifts ? number(shifts[b * channels + c]) : 0;
                 scale[c] = static_cast<float>(a);
-                scale[channels + c] = static_cast<float>(number(biases[c]) + (own - mean) * a);
+                scale[channels + c] = static_cast<float>(biases[c] + (own - mean) * a);
             }
         }
     }
@@ -176,15 +177,14 @@ at::Tensor fused(const at::Tensor &x, int64_t groups, const at::Tensor &weight, 
     return out;
 }
 
-bool fits(const at::Tensor &x, std::initializer_list<int64_t> shape) { return usable(x) && x.is_contiguous() && x.sizes() == at::IntArrayRef(shape); }
 #endif
 
 at::Tensor group_norm(const at::Tensor &x, int64_t groups, const at::Tensor &weight, const at::Tensor &bias, double epsilon, const MaybeTensor &shift,
                       bool silu) {
 #if CK_X86
     if (ck_level_in_use() >= CK_VECTORS && usable(x) && x.dim() == 4 && x.is_contiguous(at::MemoryFormat::ChannelsLast) && x.numel() > 0 &&
-        groups > 0 && x.size(1) % groups == 0 && fits(weight, {x.size(1)}) && fits(bias, {x.size(1)}) &&
-        (!shift || fits(*shift, {x.size(0), x.size(1)}))) {
+        groups > 0 && x.size(1) % groups == 0 && usable_parameter(weight, x.size(1)) && usable_parameter(bias, x.size(1)) &&
+        (!shift || (usable(*shift) && shift->is_contiguous() && shift->sizes() == x.sizes().slice(0, 2)))) {
         return fused(x, groups, weight, bias, epsilon, shift, silu);
     }
 #endif

@@ -16,7 +16,7 @@ using MaybeTensor = std::optional<at::Tensor>;
 #if CK_X86
 CK_VECTORS_BEGIN
 // The row stays in the first cache between the three passes.
-void rows(const vectors::Bits *x, const vectors::Bits *weight, const vectors::Bits *bias, vectors::Bits *out, int64_t count, int64_t width,
+void rows(const vectors::Bits *x, const float *weight, const float *bias, vectors::Bits *out, int64_t count, int64_t width,
           float epsilon) {
     for (int64_t i = 0; i < count; i++, x += width, out += width) {
         __m512 sum = _mm512_setzero_ps(), more = _mm512_setzero_ps();
@@ -47,35 +47,33 @@ void rows(const vectors::Bits *x, const vectors::Bits *weight, const vectors::Bi
         vectors::along(
             width,
             [=](int64_t c) {
-                const auto two = vectors::load_two(x + c), w = vectors::load_two(weight + c), b = vectors::load_two(bias + c);
-                vectors::store_two(out + c, _mm512_fmadd_ps(_mm512_fmadd_ps(two.low, factor, minus), w.low, b.low),
-                                   _mm512_fmadd_ps(_mm512_fmadd_ps(two.high, factor, minus), w.high, b.high));
+                const auto two = vectors::load_two(x + c);
+                vectors::store_two(out + c, _mm512_fmadd_ps(_mm512_fmadd_ps(two.low, factor, minus), _mm512_loadu_ps(weight + c), _mm512_loadu_ps(bias + c)),
+                                   _mm512_fmadd_ps(_mm512_fmadd_ps(two.high, factor, minus), _mm512_loadu_ps(weight + c + 16), _mm512_loadu_ps(bias + c + 16)));
             },
             [=](int64_t c, __mmask16 mask) {
                 const __m512 y = _mm512_fmadd_ps(vectors::load(x + c, mask), factor, minus);
-                vectors::store(out + c, mask, _mm512_fmadd_ps(y, vectors::load(weight + c, mask), vectors::load(bias + c, mask)));
+                vectors::store(out + c, mask, _mm512_fmadd_ps(y, _mm512_maskz_loadu_ps(mask, weight + c), _mm512_maskz_loadu_ps(mask, bias + c)));
             });
     }
 }
 CK_END
 
-bool fits(const MaybeTensor &x, int64_t width) {
-    return x && usable(*x) && x->is_contiguous() && x->dim() == 1 && x->size(0) == width;
-}
 #endif
 
 at::Tensor layer_norm(const at::Tensor &x, const MaybeTensor &weight, const MaybeTensor &bias, double epsilon) {
     TORCH_CHECK(x.dim() >= 1, "layer norm wants at least one axis");
     const int64_t width = x.size(-1);
 #if CK_X86
-    if (ck_level_in_use() >= CK_VECTORS && usable(x) && x.numel() > 0 && fits(weight, width) && fits(bias, width)) {
+    if (ck_level_in_use() >= CK_VECTORS && usable(x) && x.numel() > 0 && weight && usable_parameter(*weight, width) && bias &&
+        usable_parameter(*bias, width)) {
         const auto dense = x.contiguous();
         auto out = at::empty_like(dense);
-        const auto data = [](const at::Tensor &t) { return static_cast<const vectors::Bits *>(t.const_data_ptr()); };
-        const auto *from = data(dense), *scale = data(*weight), *shift = data(*bias);
+        const auto scale = numbers(*weight), shift = numbers(*bias);
+        const auto *from = static_cast<const vectors::Bits *>(dense.const_data_ptr());
         auto *to = static_cast<vectors::Bits *>(out.mutable_data_ptr());
         at::parallel_for(0, x.numel() / width, std::max<int64_t>(1, 32768 / width), [&](int64_t first, int64_t last) {
-            rows(from + first * width, scale, shift, to + first * width, last - first, width, static_cast<float>(epsilon));
+            rows(from + first * width, scale.data(), shift.data(), to + first * width, last - first, width, static_cast<float>(epsilon));
         });
         return out;
     }

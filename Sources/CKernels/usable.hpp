@@ -3,6 +3,8 @@
 #include <ATen/Tensor.h>
 #include <c10/core/GradMode.h>
 
+#include <vector>
+
 #include "processor.hpp"
 
 namespace darkroom {
@@ -11,6 +13,24 @@ namespace darkroom {
 inline bool usable(const at::Tensor &x) {
     return x.device().is_cpu() && x.scalar_type() == at::kBFloat16 && x.layout() == at::kStrided && !x.is_neg() && !x.is_conj() &&
            !(c10::GradMode::is_enabled() && x.requires_grad());
+}
+
+// A vector of parameters that is small beside what it is applied to: bf16 or single precision, as models have them.
+inline bool usable_parameter(const at::Tensor &x, int64_t size) {
+    return x.dim() == 1 && x.size(0) == size && x.device().is_cpu() && x.layout() == at::kStrided &&
+           (x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kFloat) && !(c10::GradMode::is_enabled() && x.requires_grad());
+}
+inline std::vector<float> numbers(const at::Tensor &x) {
+    std::vector<float> result(static_cast<size_t>(x.numel()));
+    const int64_t stride = x.stride(0);
+    if (x.scalar_type() == at::kFloat) {
+        const auto *from = static_cast<const float *>(x.const_data_ptr());
+        for (size_t i = 0; i < result.size(); i++) result[i] = from[static_cast<int64_t>(i) * stride];
+    } else {
+        const auto *from = static_cast<const at::BFloat16 *>(x.const_data_ptr());
+        for (size_t i = 0; i < result.size(); i++) result[i] = static_cast<float>(from[static_cast<int64_t>(i) * stride]);
+    }
+    return result;
 }
 
 }  // namespace darkroom

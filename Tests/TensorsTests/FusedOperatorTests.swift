@@ -148,6 +148,12 @@ import Testing
                     thenSiLU: isActivated)
             }
             #expect(found.isChannelsLast == x.isChannelsLast)
+            let mixed = try Self.at(level) {
+                try x.groupNorm(
+                    groups: p.groups, weight: weight.to(.float32), bias: bias.to(.float32), epsilon: 1e-5,
+                    adding: shift, thenSiLU: isActivated)
+            }
+            try expectClose(mixed, found, Tolerance(relative: 0.01))
             let shifted = try shift.map { try x.to(.float64) + $0.to(.float64).unsqueezed(-1).unsqueezed(-1) }
             let normal = try (shifted ?? x.to(.float64)).contiguous().groupNorm(
                 groups: p.groups, weight: weight.to(.float64), bias: bias.to(.float64))
@@ -163,6 +169,12 @@ import Testing
         let x = try Self.drawn([3, 11, width], seed: 9, scale: 2, shift: 5)
         let (weight, bias) = try (Self.drawn([width], seed: 10), Self.drawn([width], seed: 11))
         let found = try Self.at(level) { try x.layerNorm(weight: weight, bias: bias, epsilon: 1e-5) }
+        // Models keep these parameters in single precision beside bf16 matrices.
+        let mixed = try Self.at(level) {
+            try x.layerNorm(weight: weight.to(.float32), bias: bias.to(.float32), epsilon: 1e-5)
+        }
+        #expect(mixed.dtype == .bfloat16)
+        try expectClose(mixed, found, Tolerance(relative: 0.01))
         let reference = try x.to(.float64).layerNorm(weight: weight.to(.float64), bias: bias.to(.float64))
         #expect(try Self.decibels(found, reference) > 53)
     }
