@@ -147,8 +147,8 @@ def summary(contenders, rounds):
         low, middle, high = quartiles(own)
         ratio_low, ratio, ratio_high = quartiles([a / b for a, b in zip(first, own)])
         rows.append({
-            "name": contender.name, "median": round(middle, 2), "quartiles": [round(low, 2), round(high, 2)],
-            "best": round(max(own), 2), "first_to_this": round(ratio, 3),
+            "name": contender.name, "median": round(middle, 4), "quartiles": [round(low, 4), round(high, 4)],
+            "best": round(max(own), 4), "first_to_this": round(ratio, 3),
             "ratio_quartiles": [round(ratio_low, 3), round(ratio_high, 3)],
             "core_milliseconds": round(core_time(contender), 1),
             "core_time_to_first": round(core_time(contender) / first_core_time, 3),
@@ -166,7 +166,7 @@ def table(title, rows, first):
         mine = row["name"] == first
         ratio = "–" if mine else f"× {row['first_to_this']:.2f} ({ratio_low:.2f} – {ratio_high:.2f})"
         beside = "" if mine else f", × {row['core_time_to_first']:.2f}"
-        lines.append(f"| {row['name']} | {row['median']:.1f} ({low:.1f} – {high:.1f}), {row['best']:.1f} | {ratio} "
+        lines.append(f"| {row['name']} | {row['median']:.3g} ({low:.3g} – {high:.3g}), {row['best']:.3g} | {ratio} "
                      f"| {row['core_milliseconds']:.1f} ms{beside} | {row['peak_megabytes']} MB |")
     return "\n".join(lines) + "\n"
 
@@ -241,7 +241,8 @@ def main():
     given.out.mkdir(parents=True, exist_ok=True)
     (given.out / f"{given.name}.json").write_text(json.dumps(result, indent=1) + "\n")
     about = result["machine"]
-    text = (f"## {given.name}: {given.recipe.name}, {result['date']}, commit {commit}\n\n"
+    what = f": {given.recipe.name}" if not given.contenders else ""
+    text = (f"## {given.name}{what}, {result['date']}, commit {commit}\n\n"
             f"{about['cpu']}, {about['cores']} cores{', AMX' if about['amx_bf16'] else ''}, {about['memory_gb']} GB; "
             f"threads: {result['threads']}, torch {torch.__version__}; "
             f"probe {min(probes):.2f} to {max(probes):.2f} TFLOP/s; other programs kept "
