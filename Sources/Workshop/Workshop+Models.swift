@@ -24,6 +24,20 @@ public struct ModelDescription: Codable, Equatable, Sendable {
     public var imagesSeen: Int?
     /// Word pieces that it knows, of a model that Darkroom trained.
     public var vocabulary: Int?
+    /// What it is: `model`, `component`, `adapter`, `embedding`, `darkroom`, `tensors`.
+    public var kind = "darkroom"
+    /// The container: `folder`, `safetensors`, `torch`.
+    public var format: String?
+    /// The networks of a model that others trained.
+    public var parts: [PartDescription]?
+    /// What the network predicts, such as `epsilon`, `v_prediction`.
+    public var prediction: String?
+    /// How many weights an adapter changes, and the ranks of its matrices.
+    public var places: Int?
+    /// See `places`.
+    public var ranks: [Int]?
+    /// The words that an embedding brings.
+    public var tokens: [String]?
     /// What the trainer noted in the file besides.
     public var metadata: [String: String]
     /// The recipe that it was trained with, of a model that Darkroom trained.
@@ -31,6 +45,18 @@ public struct ModelDescription: Codable, Equatable, Sendable {
     /// What the model is known again by, when asked for: the SHA-256 of a file of up to 256 MiB, of others one over pieces
     /// of all files.
     public var sha256: String?
+}
+
+/// One network of a model.
+public struct PartDescription: Codable, Equatable, Sendable {
+    /// Its name in the layout of diffusers.
+    public var name: String
+    /// Its number of parameters.
+    public var parameters: Int
+    /// The formats of its tensors, such as `F16`.
+    public var types: [String]
+    /// The files that hold it.
+    public var files: [String]
 }
 
 /// A file on the shelf and what could be read of it.
@@ -65,10 +91,22 @@ extension Workshop {
     /// - Returns: its description, the SHA-256 included.
     /// - Throws: `WorkshopError.unknownModel`, or why the file cannot be read.
     public func model(named name: String?) throws -> ModelDescription {
-        let reference = try shelf.model(name)
+        let reference = try anyFile(name)
         var description = try describe(reference)
         description.sha256 = try ModelFootprint(of: reference.file).fingerprint()
         return description
+    }
+
+    /// A model of the shelf, or whatever stands at a path: adapters and learned words are no models to draw with.
+    func anyFile(_ name: String?) throws -> ModelReference {
+        do {
+            return try shelf.model(name)
+        } catch {
+            guard let name else { throw error }
+            let url = surroundings.url(name)
+            guard FileManager.default.fileExists(atPath: url.path) else { throw error }
+            return ModelReference(name: url.deletingPathExtension().lastPathComponent, file: url)
+        }
     }
 
     private func describe(_ reference: ModelReference) throws -> ModelDescription {
@@ -90,24 +128,35 @@ extension Workshop {
             recipe: recipe)
     }
 
-    /// A model of another family.
+    /// What others made: a model, a part of one, an adapter, learned words.
     private func describeForeign(_ reference: ModelReference) throws -> ModelDescription {
-        let files = try ModelFiles(opening: reference.file)
+        let found = try FileDescription(of: reference.file)
+        let isModel = found.kind == .model || found.kind == .component
+        let files = isModel ? try ModelFiles(opening: reference.file) : nil
         func configuration(_ part: ModelPart) -> [String: Any] {
-            let object = (try? files.configuration(of: part)).flatMap {
+            let object = (try? files?.configuration(of: part)).flatMap {
                 try? JSONSerialization.jsonObject(with: $0)
             }
             return object as? [String: Any] ?? [:]
         }
         let side = configuration(.unet)["sample_size"] as? Int
         let levels = (configuration(.autoencoder)["block_out_channels"] as? [Any])?.count
+        let parameters = found.parts.reduce(0) { $0 + $1.parameters }
         return ModelDescription(
-            name: reference.name, path: reference.file.path, family: files.family.title,
-            bytes: ModelFootprint(of: reference.file).bytes, parameters: nil,
-            network: files.parts.map(\.rawValue).joined(separator: " + "),
+            name: reference.name, path: reference.file.path,
+            family: found.family?.title ?? found.kind.rawValue,
+            bytes: ModelFootprint(of: reference.file).bytes, parameters: isModel ? parameters : nil,
+            network: isModel ? found.parts.map(\.name).joined(separator: " + ") : "\(found.tensors) tensors",
             resolution: side.flatMap { side in levels.map { side << max(0, min(16, $0 - 1)) } },
-            imagesSeen: nil,
-            vocabulary: nil, metadata: [:], recipe: nil)
+            imagesSeen: nil, vocabulary: nil, kind: found.kind.rawValue, format: found.format,
+            parts: isModel
+                ? found.parts.map {
+                    PartDescription(
+                        name: $0.name, parameters: $0.parameters, types: $0.types, files: $0.files)
+                } : nil,
+            prediction: found.prediction, places: found.places,
+            ranks: found.ranks.isEmpty ? nil : found.ranks, tokens: found.tokens.isEmpty ? nil : found.tokens,
+            metadata: found.metadata, recipe: nil)
     }
 
     /// An error as one sentence.

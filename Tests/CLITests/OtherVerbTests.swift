@@ -22,6 +22,31 @@ import Testing
         #expect(try await program.run("models", "show", "broken").status == 1)
     }
 
+    @Test func modelsOfOthersAreShownAndConverted() async throws {
+        let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "CheckpointsTests/Fixtures")
+        func path(_ name: String) -> String { fixtures.appending(path: name).path }
+        let model = try await program.run("models", "show", path("models/sd1.ckpt"), "--json").object
+        #expect(model["kind"] as? String == "model" && model["family"] as? String == "Stable Diffusion 1.x")
+        #expect((model["parts"] as? [Any])?.count == 3 && model["prediction"] as? String == "epsilon")
+        let adapter = try await program.run("models", "show", path("adapters/kohya.safetensors"))
+        #expect(adapter.status == 0 && adapter.output.contains("18 weights, rank 2"))
+        let words = try await program.run("models", "show", path("adapters/webui.pt"), "--json").object
+        #expect(words["tokens"] as? [String] == ["mood"])
+
+        let converted = try await program.run(
+            "models", "convert", path("models/sd1.ckpt"), "x", "--dtype", "fp32", "--json")
+        #expect(converted.status == 0 && program.names == ["x"])
+        #expect(try await program.run("models", "convert", "x", "y.safetensors").output == "y.safetensors\n")
+        #expect(
+            try await program.run("models", "convert", "x", "y.safetensors").output == "y-2.safetensors\n")
+        let back = try await program.run("models", "show", "y.safetensors", "--json").object
+        #expect(back["parameters"] as? Int == model["parameters"] as? Int)
+        let wrong = try await program.run("models", "convert", "x", "z", "--dtype", "fp8")
+        #expect(wrong.status == 2 && wrong.errors.contains("--dtype: expected fp32, fp16 or bf16, found fp8"))
+        #expect(program.names == ["x", "y-2.safetensors", "y.safetensors"])
+    }
+
     @Test func dataIsDrawn() async throws {
         let outcome = try await program.run(
             "data", "scenes", "--count", "2", "--size", "16", "-o", "x.png", "--json")

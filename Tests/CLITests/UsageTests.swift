@@ -7,7 +7,8 @@ import Testing
     init() throws { program = try Program(hasModel: false) }
 
     @Test(arguments: [
-        [], ["generate"], ["train"], ["data"], ["models"], ["models", "list"], ["models", "show"], ["doctor"],
+        [], ["generate"], ["train"], ["data"], ["models"], ["models", "list"], ["models", "show"],
+        ["models", "convert"], ["doctor"],
         ["bench"], ["bench", "serve"],
     ])
     func everyVerbHasHelpWithExamples(verb: [String]) async throws {

@@ -11,8 +11,9 @@ struct Models: AsyncParsableCommand {
             Examples:
               darkroom models list
               darkroom models show scenes-64 --json
+              darkroom models convert model.ckpt model.safetensors
             """,
-        subcommands: [ListModels.self, ShowModel.self], defaultSubcommand: ListModels.self)
+        subcommands: [ListModels.self, ShowModel.self, ConvertModel.self], defaultSubcommand: ListModels.self)
 }
 
 /// `darkroom models list`.
@@ -63,10 +64,14 @@ struct ListModels: Verb {
 /// `darkroom models show`.
 struct ShowModel: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Say what stands in a model's file.",
+        commandName: "show", abstract: "Say what stands in a file, without loading it.",
         discussion: """
+            Any file of weights: models, parts of models, adapters (LoRA), learned words (textual inversion). Pickles \
+            (.ckpt, .pt, .bin) are read by a machine that runs nothing.
+
             Examples:
               darkroom models show
+              darkroom models show v1-5-pruned.ckpt
               darkroom models show runs/first/model.safetensors --json
             """)
 
@@ -87,6 +92,19 @@ struct ShowModel: Verb {
         row("size", Figures.bytes(model.bytes))
         row("family", model.family)
         row("network", model.network)
+        if let format = model.format { row("kind", "\(model.kind), \(format)") }
+        for part in model.parts ?? [] {
+            let facts =
+                "\(ProgressLine.grouped(part.parameters)) parameters, \(part.types.joined(separator: " "))"
+            row(part.name, facts + ", " + part.files.joined(separator: ", "))
+        }
+        if let count = model.places {
+            row(
+                "changes",
+                "\(count) weights, rank \((model.ranks ?? []).map(String.init).joined(separator: ", "))")
+        }
+        if let tokens = model.tokens { row("words", tokens.joined(separator: ", ")) }
+        if let prediction = model.prediction { row("predicts", prediction) }
         if let count = model.parameters { row("parameters", ProgressLine.grouped(count)) }
         if let side = model.resolution { row("pictures", "\(side) × \(side)") }
         if let count = model.vocabulary { row("words", "\(ProgressLine.grouped(count)) word pieces") }
