@@ -27,8 +27,8 @@ public struct TextToImageModel: Sendable {
         }
     }
 
-    /// Token ids `[batch, tokens]` → text tokens; captions marked in `dropped` become "no caption".
-    public func encode(_ ids: Tensor, dropped: Tensor? = nil, _ context: ForwardContext) throws -> Tensor {
-        try text(vectors(ids), dropped: dropped, context)
+    /// Token ids `[batch, tokens]` → text tokens, `[batch, tokens, width]`.
+    public func encode(_ ids: Tensor, _ context: ForwardContext) throws -> Tensor {
+        try text(vectors(ids), context)
     }
 }

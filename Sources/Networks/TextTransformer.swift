@@ -13,6 +13,8 @@ public struct TextTransformer: Sendable {
     public let tokens: Int
     /// Width of the tokens it gives.
     public let width: Int
+    /// Attention heads of each block.
+    public let heads: Int
     private let project: Linear
     private let position: Tensor
     private let null: Tensor
@@ -24,7 +26,7 @@ public struct TextTransformer: Sendable {
     /// - Throws: what the source throws when a tensor is missing or misshapen.
     public init(_ scope: ParameterScope, vectorWidth: Int, size: TextSize) throws {
         path = scope.path
-        (tokens, width) = (size.tokens, size.width)
+        (tokens, width, heads) = (size.tokens, size.width, size.heads)
         project = try Linear(scope["project"], from: vectorWidth, to: width)
         position = try scope.parameter("position", [1, tokens, width], .normal(deviation: 0.02))
         null = try scope.parameter("null", [1, tokens, width], .normal(deviation: 0.02))
@@ -35,18 +37,17 @@ public struct TextTransformer: Sendable {
     }
 
     /// Vectors `[batch, tokens, vectorWidth]` → `[batch, tokens, width]`.
-    ///
-    /// `dropped` is `[batch]` of true or false; where true, the learned "no caption" tokens stand instead.
-    ///
     /// - Throws: `TensorError` from the engine.
-    public func callAsFunction(
-        _ vectors: Tensor, dropped: Tensor? = nil, _ context: ForwardContext
-    ) throws -> Tensor {
+    public func callAsFunction(_ vectors: Tensor, _ context: ForwardContext) throws -> Tensor {
         var x = try project(vectors) + position
         for block in blocks { x = try block(x, context) }
-        x = try context.observe(norm(x), at: path.appending("norm"))
-        guard let dropped else { return x }
-        return try null.to(x.dtype).expanded(x.size(0), -1, -1)
+        return try context.observe(norm(x), at: path.appending("norm"))
+    }
+
+    /// The tokens `x`, `[batch, tokens, width]`, with the learned "no caption" tokens where `dropped`, `[batch]`, is true.
+    /// - Throws: `TensorError` from the engine.
+    public func dropping(_ x: Tensor, where dropped: Tensor) throws -> Tensor {
+        try null.to(x.dtype).expanded(x.size(0), -1, -1)
             .selecting(where: dropped.reshaped(-1, 1, 1), otherwise: x)
     }
 

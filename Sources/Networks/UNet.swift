@@ -95,6 +95,11 @@ public struct UNet: DenoisingNetwork {
         output = try Conv2d(scope["output"], from: channels[0], to: folded, initializer: .zeros)
     }
 
+    /// True for the parameters that tell pixels where they are, which networks without `positions` lack.
+    public static func tellsPosition(_ path: ParameterPath) -> Bool {
+        path.description.hasSuffix(".attention.position.weight")
+    }
+
     /// Height and width must divide by this.
     public var sizeMultiple: Int { size.patch << (size.channels.count - 1) }
 

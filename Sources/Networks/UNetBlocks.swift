@@ -42,6 +42,8 @@ struct AttentionBlock: Sendable {
     let queryNorm, keyNorm: LayerNorm
     let feedForwardNorm: LayerNorm
     let expand, contract: Linear
+    /// Tells the pixels where they are; nil in networks that find out from their borders alone.
+    let position: Linear?
 
     init(_ scope: ParameterScope, channels: Int, toItself: Bool, size: UNetSize) throws {
         path = scope.path
@@ -57,12 +59,21 @@ struct AttentionBlock: Sendable {
         feedForwardNorm = try LayerNorm(scope["feed_forward_norm"], width: channels)
         expand = try Linear(scope["expand"], from: channels, to: 2 * channels)
         contract = try Linear(scope["contract"], from: 2 * channels, to: channels, initializer: .zeros)
+        position =
+            try !size.positions
+            ? nil
+            : Linear(
+                scope["position"], from: PositionMap.width, to: channels, bias: false, initializer: .zeros)
     }
 
     func callAsFunction(_ x: Tensor, text: Tensor, _ context: ForwardContext) throws -> Tensor {
         let (height, width) = (x.size(2), x.size(3))
         var pixels = try x.flattened(from: 2).transposed(1, 2)  // a view: x is channels last
-        let normed = try norm(x).flattened(from: 2).transposed(1, 2)
+        var normed = try norm(x).flattened(from: 2).transposed(1, 2)
+        if let position {
+            let map = try PositionMap.features(height: height, width: width, on: x.device)
+            normed = try normed + position(map).to(normed.dtype)
+        }
         var keys = try textKeyValue(text).to(normed.dtype)
         if let keyValue { keys = try .concatenated([keyValue(normed), keys], along: 1) }
         let parts = try keys.chunks(2, along: -1)

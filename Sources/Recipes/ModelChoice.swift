@@ -102,21 +102,25 @@ public struct UNetSize: Codable, Equatable, Sendable {
     public var patch: Int
     /// The text transformer.
     public var text: TextSize
+    /// Whether pixels are told where they stand when they attend, so that sides can be asked for in pure noise.
+    public var positions: Bool
 
     /// The 64 × 64 U-Net of about 16 million parameters unless said otherwise.
     public init(
         channels: [Int] = [64, 128, 256], blocks: [Int] = [1, 2, 2],
         attention: [AttentionReach] = [.none, .text, .full],
-        heads: Int = 4, patch: Int = 2, text: TextSize = .init()
+        heads: Int = 4, patch: Int = 2, text: TextSize = .init(), positions: Bool = false
     ) {
         (self.channels, self.blocks, self.attention) = (channels, blocks, attention)
-        (self.heads, self.patch, self.text) = (heads, patch, text)
+        (self.heads, self.patch, self.text, self.positions) = (heads, patch, text, positions)
     }
 
     /// The side of the smallest picture unit: sizes must be multiples of it.
     public var sizeMultiple: Int { patch << (channels.count - 1) }
 
-    enum CodingKeys: String, CodingKey, CaseIterable { case channels, blocks, attention, heads, patch, text }
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case channels, blocks, attention, heads, patch, text, positions
+    }
 
     /// Reads an object and checks that its lists fit each other.
     public init(from decoder: any Decoder) throws {
@@ -136,6 +140,7 @@ public struct UNetSize: Codable, Equatable, Sendable {
         heads = try fields.value(.heads, or: usual.heads, in: 1...128)
         patch = try fields.value(.patch, or: usual.patch, in: 1...16)
         text = try fields.value(.text, or: usual.text)
+        positions = try fields.value(.positions, or: usual.positions)
         guard blocks.count == levels, attention.count == levels else {
             throw fields.contradiction(
                 blocks.count == levels ? .attention : .blocks,

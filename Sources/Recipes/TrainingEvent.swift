@@ -14,6 +14,9 @@ public enum TrainingEvent: Equatable, Sendable {
     case checkpoint(imagesSeen: Int, path: String)
     /// A new stage of the recipe begins.
     case stage(imagesSeen: Int, resolution: Int, batchSize: Int)
+    /// How well the text transformer reads captions with held-out combinations: the share of right answers to each
+    /// question, by its name.
+    case reading(imagesSeen: Int, accuracy: [String: Double])
     /// All images have been seen.
     case finished(imagesSeen: Int, seconds: Double)
 }
@@ -55,6 +58,7 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
 extension TrainingEvent: Codable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case event, imagesSeen, totalImages, parameters, step, reason, path, resolution, batchSize, seconds
+        case accuracy
     }
 
     /// Reads one line of `events.jsonl`.
@@ -77,6 +81,10 @@ extension TrainingEvent: Codable {
             self = .stage(
                 imagesSeen: try number(.imagesSeen), resolution: try number(.resolution),
                 batchSize: try number(.batchSize))
+        case "reading":
+            self = .reading(
+                imagesSeen: try number(.imagesSeen),
+                accuracy: try fields.decode([String: Double].self, forKey: .accuracy))
         case "finished":
             self = .finished(
                 imagesSeen: try number(.imagesSeen), seconds: try fields.decode(Double.self, forKey: .seconds)
@@ -84,7 +92,9 @@ extension TrainingEvent: Codable {
         case let name:
             throw RecipeError.unknownChoice(
                 path: joined(decoder.codingPath + [CodingKeys.event]), what: "training event", found: name,
-                known: ["started", "progress", "skipped", "samples", "checkpoint", "stage", "finished"])
+                known: [
+                    "started", "progress", "skipped", "samples", "checkpoint", "stage", "reading", "finished",
+                ])
         }
     }
 
@@ -112,6 +122,10 @@ extension TrainingEvent: Codable {
             try fields.encode(imagesSeen, forKey: .imagesSeen)
             try fields.encode(resolution, forKey: .resolution)
             try fields.encode(batchSize, forKey: .batchSize)
+        case .reading(let imagesSeen, let accuracy):
+            try fields.encode("reading", forKey: .event)
+            try fields.encode(imagesSeen, forKey: .imagesSeen)
+            try fields.encode(accuracy, forKey: .accuracy)
         case .finished(let imagesSeen, let seconds):
             try fields.encode("finished", forKey: .event)
             try fields.encode(imagesSeen, forKey: .imagesSeen)

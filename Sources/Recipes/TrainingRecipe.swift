@@ -24,6 +24,8 @@ public struct TrainingRecipe: Recipe, Sendable {
     public var totalImages = 1_000_000
     /// The share of captions replaced by "no caption", which guidance needs.
     public var captionDropout = 0.1
+    /// Teaches the text transformer to read captions, where the data knows what its pictures show; nil does not.
+    public var captionReading: CaptionReading?
     /// The learning rate over images.
     public var learningRate = LearningRatePlan()
     /// AdamW's two decay factors.
@@ -54,7 +56,8 @@ public struct TrainingRecipe: Recipe, Sendable {
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case name, seed, data, model, schedule, target, weighting, noiseLevels, batchSize, totalImages
-        case captionDropout, learningRate, betas, weightDecay, maximumGradientNorm, average, precision
+        case captionDropout, captionReading, learningRate, betas, weightDecay, maximumGradientNorm, average,
+            precision
         case checkpointEveryImages, keepCheckpoints, samples, stages, initialWeights
     }
 
@@ -75,6 +78,7 @@ public struct TrainingRecipe: Recipe, Sendable {
         batchSize = try fields.value(.batchSize, or: batchSize, in: 1...65_536)
         totalImages = try fields.value(.totalImages, or: totalImages, in: 1...1_000_000_000_000)
         captionDropout = try fields.value(.captionDropout, or: captionDropout, in: 0...1)
+        captionReading = try fields.optional(.captionReading)
         learningRate = try fields.value(.learningRate, or: learningRate)
         betas = try fields.value(.betas, or: betas, "two numbers of at least 0 and below 1") {
             $0.count == 2 && $0.allSatisfy { $0 >= 0 && $0 < 1 }
@@ -92,12 +96,13 @@ public struct TrainingRecipe: Recipe, Sendable {
         try checkTogether(fields)
     }
 
-    /// The image size trained at after `imagesSeen` images, with the batch size and learning-rate factor of that stage.
-    public func stage(at imagesSeen: Int) -> (resolution: Int, batchSize: Int, learningRateScale: Double) {
-        let stage = stages.first { imagesSeen < $0.untilImages } ?? stages.last
-        return (
-            stage?.resolution ?? data.resolution, stage?.batchSize ?? batchSize, stage?.learningRateScale ?? 1
-        )
+    /// The stage that training is in after `imagesSeen` images, with the recipe's batch size where it has none.
+    public func stage(at imagesSeen: Int) -> TrainingStage {
+        var stage =
+            stages.first { imagesSeen < $0.untilImages } ?? stages.last
+            ?? TrainingStage(untilImages: totalImages, resolution: data.resolution)
+        stage.batchSize = stage.batchSize ?? batchSize
+        return stage
     }
 
     private func checkTogether(_ fields: StrictFields<CodingKeys>) throws {
@@ -113,6 +118,11 @@ public struct TrainingRecipe: Recipe, Sendable {
             throw fields.contradiction(
                 .target, "at the end of the flow schedule a predicted epsilon says nothing about the picture",
                 "choose the target flow, velocity or sample, or the schedule cosine, linear or scaled_linear")
+        }
+        if captionReading == nil, stages.contains(where: \.captionsOnly) {
+            throw fields.contradiction(
+                .stages, "a stage with captionsOnly needs captionReading, which is absent",
+                "add \"captionReading\": {}, or leave captionsOnly out")
         }
         for (earlier, later) in zip(stages, stages.dropFirst()) where earlier.untilImages >= later.untilImages
         {

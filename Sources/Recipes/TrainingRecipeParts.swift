@@ -185,15 +185,21 @@ public struct TrainingStage: Codable, Equatable, Sendable {
     public var batchSize: Int?
     /// Multiplies the learning rate.
     public var learningRateScale: Double
+    /// Whether captions alone are read, without pictures; the clock counts captions then.
+    public var captionsOnly: Bool
 
     /// A stretch of training until `untilImages` images have been seen.
-    public init(untilImages: Int, resolution: Int, batchSize: Int? = nil, learningRateScale: Double = 1) {
+    public init(
+        untilImages: Int, resolution: Int, batchSize: Int? = nil, learningRateScale: Double = 1,
+        captionsOnly: Bool = false
+    ) {
         (self.untilImages, self.resolution) = (untilImages, resolution)
         (self.batchSize, self.learningRateScale) = (batchSize, learningRateScale)
+        self.captionsOnly = captionsOnly
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case untilImages, resolution, batchSize, learningRateScale
+        case untilImages, resolution, batchSize, learningRateScale, captionsOnly
     }
 
     /// Reads an object; `untilImages` and `resolution` are needed.
@@ -207,5 +213,24 @@ public struct TrainingStage: Codable, Equatable, Sendable {
         }
         batchSize = try fields.optional(.batchSize, in: 1...65_536)
         learningRateScale = try fields.positive(.learningRateScale, or: 1)
+        captionsOnly = try fields.value(.captionsOnly, or: false)
+    }
+}
+
+/// Questions about what the caption says, answered from the words alone, as a second loss beside the pictures'.
+///
+/// Which colour belongs to which thing, and which thing stands left, a denoiser learns late: few pixels depend on it.
+public struct CaptionReading: Codable, Equatable, Sendable {
+    /// What the questions' cross-entropy counts beside the pictures' loss.
+    public var weight = 0.1
+
+    /// A weight of 0.1.
+    public init() {}
+
+    enum CodingKeys: String, CodingKey, CaseIterable { case weight }
+
+    /// Reads an object.
+    public init(from decoder: any Decoder) throws {
+        weight = try StrictFields(decoder, CodingKeys.self).value(.weight, or: weight, in: 0...100)
     }
 }

@@ -10,6 +10,7 @@ extension Tensor {
     private static let normOperator = Operator("aten::linalg_vector_norm")
     private static let matmulOperator = Operator("aten::matmul")
     private static let softmaxOperator = Operator("aten::softmax", "int")
+    private static let logSoftmaxOperator = Operator("aten::log_softmax", "int")
     private static let allOperator = Operator("aten::all")
     private static let foreachNormOperator = Operator("aten::_foreach_norm", "Scalar")
 
@@ -56,6 +57,10 @@ extension Tensor {
     /// Exponentials along an axis, normalised to sum to one; in the tensor's own type, under autocast too.
     public func softmax(along axis: Int) throws(TensorError) -> Tensor {
         try Self.softmaxOperator(.tensor(self), .int(axis), .dtype(dtype))
+    }
+    /// The logarithm of `softmax`, exact where that would round to zero.
+    public func logSoftmax(along axis: Int) throws(TensorError) -> Tensor {
+        try Self.logSoftmaxOperator(.tensor(self), .int(axis), .dtype(dtype))
     }
     /// The Euclidean norms of many tensors in one call.
     package static func norms(_ tensors: [Tensor]) throws(TensorError) -> [Tensor] {

@@ -14,6 +14,13 @@ public final class BatchLoader: Sendable {
         public let count: Int
         /// Side of the pictures, in pixels.
         public let resolution: Int
+        /// True when captions alone are wanted.
+        public let captionsOnly: Bool
+
+        init(start: Int, count: Int, resolution: Int, captionsOnly: Bool = false) {
+            (self.start, self.count, self.resolution) = (start, count, resolution)
+            self.captionsOnly = captionsOnly
+        }
     }
     private struct State {
         var ready: [Result<HostBatch, any Error>] = []

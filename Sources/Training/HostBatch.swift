@@ -15,6 +15,10 @@ public struct HostBatch: Sendable {
     public let pixelWeights: [Float]?
     /// Word-piece ids, `[count, tokens]`.
     public let ids: [Int64]
+    /// What the pictures show, as answers to `SceneLabels.questions`, `[count, questions]`; nil where nobody knows.
+    public let labels: [Int64]?
+    /// True for captions without pictures.
+    public var isCaptionsOnly: Bool { pixels.isEmpty }
 
     /// The pictures as numbers from −1 to 1, `[count, 3, resolution, resolution]`, channels last.
     /// - Throws: `TensorError` when there is no memory for them.

@@ -11,6 +11,7 @@ struct SceneBatches: Sendable {
     private let tokenizer: WordPieceTokenizer
     private let tokens: Int
     private let objectWeight: Float
+    private let readsCaptions: Bool
 
     /// - Throws: `DatasetError` when the recipe asks for scenes that cannot be.
     init(_ recipe: TrainingRecipe, tokenizer: WordPieceTokenizer, tokens: Int) throws {
@@ -22,6 +23,7 @@ struct SceneBatches: Sendable {
         order = recipe.data.count.map { EpochOrder(count: $0, seed: recipe.seed) }
         (self.tokenizer, self.tokens) = (tokenizer, tokens)
         objectWeight = Float(recipe.data.objectWeight)
+        readsCaptions = recipe.captionReading != nil
     }
 
     /// The batch at a place in the order.
@@ -32,11 +34,16 @@ struct SceneBatches: Sendable {
                 index: request.start, reason: "no world of \(request.resolution) pixels.")
         }
         var pixels: [UInt8] = []
-        pixels.reserveCapacity(request.count * request.resolution * request.resolution * 3)
         var ids: [Int64] = []
+        var labels: [Int64] = []
         var weights: [Float] = []
         for place in request.start..<(request.start + request.count) {
             let (index, epoch) = example(at: place)
+            let scene = world.scene(at: index)
+            let caption = scene.caption(.varied(UInt64(epoch)))
+            ids += tokenizer.encode(caption, limit: tokens, padding: true).ids.map(Int64.init)
+            if readsCaptions { labels += scene.attributes.labels.map(Int64.init) }
+            if request.captionsOnly { continue }
             let example = try world.example(at: index, variant: UInt64(epoch))
             guard example.image.channels == 3, example.image.width == request.resolution else {
                 throw TrainingError.badExample(
@@ -44,14 +51,29 @@ struct SceneBatches: Sendable {
             }
             pixels += example.image.pixels
             if objectWeight != 1 {
-                let map = try world.scene(at: index).objectMap(resolution: request.resolution)
+                let map = try scene.objectMap(resolution: request.resolution)
                 weights += map.map { $0 < 0 ? 1 : objectWeight }
             }
-            ids += tokenizer.encode(example.caption, limit: tokens, padding: true).ids.map(Int64.init)
         }
         return HostBatch(
             start: request.start, count: request.count, resolution: request.resolution, pixels: pixels,
-            pixelWeights: objectWeight == 1 ? nil : weights, ids: ids)
+            pixelWeights: objectWeight == 1 ? nil : weights, ids: ids, labels: readsCaptions ? labels : nil)
+    }
+
+    /// Full captions of scenes with held-out combinations, and what they show: to see how well captions are read.
+    /// - Throws: `DatasetError` when the recipe asks for scenes that cannot be.
+    static func heldOutCaptions(
+        _ recipe: TrainingRecipe, count: Int, tokenizer: WordPieceTokenizer, tokens: Int
+    ) throws -> HostBatch {
+        let resolution = recipe.data.resolution
+        let world = try SceneWorld(SceneOptions(recipe, resolution: resolution), split: .heldout)
+        let scenes = (0..<count).map { world.scene(at: $0) }
+        return HostBatch(
+            start: 0, count: count, resolution: resolution, pixels: [], pixelWeights: nil,
+            ids: scenes.flatMap {
+                tokenizer.encode($0.caption(.full), limit: tokens, padding: true).ids.map(Int64.init)
+            },
+            labels: scenes.flatMap { $0.attributes.labels.map(Int64.init) })
     }
 
     /// Which example stands at a place: a new one every time, or, in a finite set, shuffled anew each epoch.

@@ -68,7 +68,7 @@ public struct Trainer {
                     try tell(
                         .stage(
                             imagesSeen: session.imagesSeen, resolution: stage.resolution,
-                            batchSize: stage.batchSize))
+                            batchSize: stage.batchSize ?? recipe.batchSize))
                 }
                 let batch = try meter.waiting { try loader.next() }
                 let before = session.imagesSeen
@@ -99,8 +99,9 @@ public struct Trainer {
         guard start < recipe.totalImages else { return nil }
         let stage = recipe.stage(at: start)
         let end = recipe.stages.map(\.untilImages).filter { $0 > start }.min() ?? recipe.totalImages
-        let count = min(stage.batchSize, end - start, recipe.totalImages - start)
-        return BatchLoader.Order(start: start, count: count, resolution: stage.resolution)
+        let count = min(stage.batchSize ?? recipe.batchSize, end - start, recipe.totalImages - start)
+        return BatchLoader.Order(
+            start: start, count: count, resolution: stage.resolution, captionsOnly: stage.captionsOnly)
     }
 
     /// A session at the latest checkpoint that can be read, or at the start.
@@ -123,12 +124,18 @@ public struct Trainer {
     func initialParameters(_ file: URL) throws -> any ParameterSource & Sendable {
         let model = try DarkroomModelFile(opening: file, weightType: .float32)
         let trained = try TrainingRecipe.decoded(from: model.recipe, named: file.lastPathComponent)
-        guard case .unet(let old) = trained.model, case .unet(let new) = recipe.model,
-            new.channels.count > old.channels.count
-        else { return model.weights }
+        let fresh = TrainingSession.freshParameters(recipe)
+        var weights = model.weights
+        let hasReader = trained.captionReading != nil
+        guard case .unet(let old) = trained.model, case .unet(let new) = recipe.model else {
+            return ExtendedParameters(weights, fresh: fresh) { !hasReader && CaptionTeacher.owns($0) }
+        }
+        weights = ExtendedParameters(weights, fresh: fresh) {
+            !hasReader && CaptionTeacher.owns($0) || !old.positions && UNet.tellsPosition($0)
+        }
+        guard new.channels.count > old.channels.count else { return weights }
         return GrownUNetParameters(
-            growing: model.weights, by: new.channels.count - old.channels.count,
-            fresh: TrainingSession.freshParameters(recipe))
+            growing: weights, by: new.channels.count - old.channels.count, fresh: fresh)
     }
 
     private func record(
@@ -160,6 +167,13 @@ public struct Trainer {
     }
 
     private func save(_ session: TrainingSession, _ tell: (TrainingEvent) throws -> Void) throws {
+        if recipe.captionReading != nil {
+            let captions = try SceneBatches.heldOutCaptions(
+                recipe, count: 256, tokenizer: vocabulary.tokenizer, tokens: session.tokens)
+            if let accuracy = try session.readingAccuracy(captions) {
+                try tell(.reading(imagesSeen: session.imagesSeen, accuracy: accuracy))
+            }
+        }
         let folder = run.checkpoint(imagesSeen: session.imagesSeen)
         try session.save(to: folder)
         run.prune(keeping: recipe.keepCheckpoints)

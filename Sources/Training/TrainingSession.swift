@@ -23,6 +23,7 @@ public final class TrainingSession {
     /// Where the parameters live and training computes.
     public let device: Device
     private let model: TextToImageModel
+    private let teacher: CaptionTeacher?
     private let objective: TrainingObjective
     private let rates: LearningRateSchedule
 
@@ -51,6 +52,11 @@ public final class TrainingSession {
         model = try TextToImageModel(
             ParameterScope(store), choice: recipe.model, resolution: recipe.data.resolution,
             vectors: vectors.placed(on: device))
+        if let reading = recipe.captionReading {
+            teacher = try CaptionTeacher(ParameterScope(store), text: model.text, weight: reading.weight)
+        } else {
+            teacher = nil
+        }
         optimizer = try AdamW(
             store, betas: (recipe.betas[0], recipe.betas[1]), weightDecay: recipe.weightDecay)
         average = try MovingAverage(store, plan: recipe.average)
@@ -78,6 +84,34 @@ public final class TrainingSession {
     /// One update on a batch.
     /// - Throws: `TensorError` from the engine; the session's state is then the one before the step.
     public func step(_ batch: HostBatch) throws -> Step {
+        let loss = try batch.isCaptionsOnly ? readingLoss(batch) : pictureLoss(batch)
+        try loss.backward()
+
+        let rate =
+            rates.rate(at: imagesSeen, batch: batch.count) * recipe.stage(at: imagesSeen).learningRateScale
+        let outcome = try optimizer.step(learningRate: rate, clippingAt: recipe.maximumGradientNorm)
+        imagesSeen += batch.count
+        if outcome.isApplied { try average.update(imagesSeen: imagesSeen, batch: batch.count) }
+        return Step(
+            loss: try loss.item(), gradientNorm: outcome.gradientNorm, learningRate: rate,
+            isApplied: outcome.isApplied)
+    }
+
+    private var autocastType: DType? { recipe.precision == .bf16 ? .bfloat16 : nil }
+
+    /// How badly the captions are read; no picture is looked at.
+    private func readingLoss(_ batch: HostBatch) throws -> Tensor {
+        guard let teacher, let labels = batch.labels else {
+            throw TrainingError.badExample(
+                index: batch.start, reason: "a caption without a picture or labels.")
+        }
+        return try Autograd.autocast(to: autocastType, on: device) {
+            try teacher.loss(model.encode(batch.tokens().to(device), ForwardContext()), labels: labels)
+        }
+    }
+
+    /// How badly the noised pictures are guessed, and their captions read where the recipe asks for it.
+    private func pictureLoss(_ batch: HostBatch) throws -> Tensor {
         var random = try RandomStream(
             seed: RandomStream.derivedSeed(recipe.seed, purpose: "step", index: imagesSeen))
         let sample = try batch.samples().to(device)
@@ -91,22 +125,28 @@ public final class TrainingSession {
         let noised = try objective.noised(sample, epsilon: epsilon, levels: levels)
 
         let context = ForwardContext()
-        let prediction = try Autograd.autocast(to: recipe.precision == .bf16 ? .bfloat16 : nil, on: device) {
-            let text = try model.encode(batch.tokens().to(device), dropped: dropped, context)
+        let (prediction, reading) = try Autograd.autocast(to: autocastType, on: device) {
+            let text = try model.encode(batch.tokens().to(device), context)
             let timesteps = try Tensor(noised.timesteps.map(Float.init), shape: [batch.count]).to(device)
-            return try model.network(noised.x, timestep: timesteps, text: text, context)
+            let prediction = try model.network(
+                noised.x, timestep: timesteps, text: model.text.dropping(text, where: dropped), context)
+            guard let teacher, let labels = batch.labels else { return (prediction, Tensor?.none) }
+            return (prediction, try teacher.loss(text, labels: labels) * teacher.weight)
         }
         let loss = try objective.loss(of: prediction, for: noised, pixelWeights: batch.weights()?.to(device))
-        try loss.backward()
+        return try reading.map { try loss + $0 } ?? loss
+    }
 
-        let stage = recipe.stage(at: imagesSeen)
-        let rate = rates.rate(at: imagesSeen, batch: batch.count) * stage.learningRateScale
-        let outcome = try optimizer.step(learningRate: rate, clippingAt: recipe.maximumGradientNorm)
-        imagesSeen += batch.count
-        if outcome.isApplied { try average.update(imagesSeen: imagesSeen, batch: batch.count) }
-        return Step(
-            loss: try loss.item(), gradientNorm: outcome.gradientNorm, learningRate: rate,
-            isApplied: outcome.isApplied)
+    /// The share of right answers to each question about these captions, as they are read now; nil without a reader.
+    /// - Throws: `TensorError` from the engine.
+    func readingAccuracy(_ captions: HostBatch) throws -> [String: Double]? {
+        guard let teacher, let labels = captions.labels else { return nil }
+        return try Autograd.disabled {
+            try Autograd.autocast(to: autocastType, on: device) {
+                try teacher.accuracy(
+                    model.encode(captions.tokens().to(device), ForwardContext()), labels: labels)
+            }
+        }
     }
 
     /// The model with averaged weights, as it draws pictures now; it shares the average's storage.

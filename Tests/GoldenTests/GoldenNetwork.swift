@@ -46,7 +46,7 @@ struct GoldenNetwork {
     /// Runs text encoder and network on the fixture's inputs.
     func callAsFunction(_ context: ForwardContext) throws -> Tensor {
         let dropped = try fixture.tensor("input/dropped").isGreater(than: 0)
-        let tokens = try text(fixture.tensor("input/vectors"), dropped: dropped, context)
+        let tokens = try text.dropping(text(fixture.tensor("input/vectors"), context), where: dropped)
         return try network(x, timestep: fixture.tensor("input/timestep"), text: tokens, context)
     }
 }

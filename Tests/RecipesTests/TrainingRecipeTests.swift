@@ -94,14 +94,16 @@ import Testing
 
     @Test func stagesFollowTheClock() {
         var recipe = TrainingRecipe()
-        #expect(recipe.stage(at: 5) == (64, 32, 1))
+        #expect(recipe.stage(at: 5).resolution == 64 && recipe.stage(at: 5).batchSize == 32)
         recipe.stages = [
             .init(untilImages: 10, resolution: 32, batchSize: 64),
             .init(untilImages: 20, resolution: 64, learningRateScale: 0.5),
         ]
-        #expect(recipe.stage(at: 9) == (32, 64, 1))
-        #expect(recipe.stage(at: 10) == (64, 32, 0.5))
-        #expect(recipe.stage(at: 99) == (64, 32, 0.5))
+        #expect(recipe.stage(at: 9) == recipe.stages[0])
+        for imagesSeen in [10, 99] {
+            let stage = recipe.stage(at: imagesSeen)
+            #expect(stage.resolution == 64 && stage.batchSize == 32 && stage.learningRateScale == 0.5)
+        }
     }
 }
 

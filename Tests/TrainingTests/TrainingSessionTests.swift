@@ -49,7 +49,7 @@ import Testing
         let averages: [[UInt8]] = try session.averagedParameters.map { try $0.tensor.bytes() }
         let broken = HostBatch(
             start: 4, count: 4, resolution: 16, pixels: good.pixels,
-            pixelWeights: [Float](repeating: .nan, count: 4 * 16 * 16), ids: good.ids)
+            pixelWeights: [Float](repeating: .nan, count: 4 * 16 * 16), ids: good.ids, labels: nil)
         let step = try session.step(broken)
         #expect(!step.isApplied && step.loss.isNaN)
         let after: [[UInt8]] = try session.store.tensors.map { try $0.bytes() }
@@ -82,7 +82,8 @@ import Testing
             make: { order in
                 if order.start == 24 { throw Broken() }
                 return HostBatch(
-                    start: order.start, count: 4, resolution: 8, pixels: [], pixelWeights: nil, ids: [])
+                    start: order.start, count: 4, resolution: 8, pixels: [], pixelWeights: nil, ids: [],
+                    labels: nil)
             })
         let starts = try (0..<3).map { _ in try loader.next().start }
         #expect(starts == [12, 16, 20])

@@ -113,6 +113,10 @@ final class TrainingWatcher: Sendable {
         case .samples(_, let path): "samples     \(workshop.surroundings.shown(path))"
         case .checkpoint(_, let path): "checkpoint  \(workshop.surroundings.shown(path))"
         case .stage(_, let side, let batch): "stage       \(side) × \(side) pixels, \(batch) images an update"
+        case .reading(_, let accuracy):
+            "captions    "
+                + accuracy.sorted { $0.key < $1.key }
+                .map { "\($0.key) \(Figures.fixed(100 * $0.value, 0)) %" }.joined(separator: ", ")
         case .finished(let seen, let seconds):
             "\(ProgressLine.grouped(seen)) images seen, this time in \(ProgressLine.clock(seconds))"
         }
