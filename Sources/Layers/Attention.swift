@@ -13,12 +13,15 @@ public enum MultiHeadAttention {
     /// softmax(q·kᵀ/√d)·v per head; all `[batch, tokens, width]`.
     ///
     /// `normalization` is applied to each head's queries and keys before the product (Henry et al. 2020). With
-    /// `isCausal`, token i of the queries sees tokens 0…i of the keys only.
+    /// `isCausal`, token i of the queries sees tokens 0…i of the keys only. `bias`, which broadcasts to
+    /// `[batch, heads, queries, keys]`, is added to the scores before the softmax.
     public static func attend(
-        query: Tensor, key: Tensor, value: Tensor, heads: Int, isCausal: Bool = false,
+        query: Tensor, key: Tensor, value: Tensor, heads: Int, isCausal: Bool = false, bias: Tensor? = nil,
         normalization: (query: LayerNorm, key: LayerNorm)? = nil
     ) throws -> Tensor {
-        if normalization == nil, !isCausal, ![query, key, value].contains(where: \.requiresGradient) {
+        if normalization == nil, !isCausal, bias == nil,
+            ![query, key, value].contains(where: \.requiresGradient)
+        {
             return try .attention(query: query, key: key, value: value, heads: heads)
         }
         var query = try split(query, heads: heads)
@@ -29,11 +32,12 @@ public enum MultiHeadAttention {
             key = try normalization.key(key).to(value.dtype)
         }
         // The fused operator is fastest forwards; its CPU backward pass costs more than plain products.
-        guard query.requiresGradient else {
+        guard query.requiresGradient || bias != nil else {
             return try merge(.attention(query: query, key: key, value: value, isCausal: isCausal))
         }
         let scale = 1 / Double(query.size(-1)).squareRoot()
         var scores = try (query * scale).matmul(key.transposed(-2, -1))
+        if let bias { scores = try scores + bias.to(scores.dtype) }
         if isCausal {
             let future = try Tensor.full([query.size(-2), key.size(-2)], -.infinity, device: scores.device)
             scores = try scores + future.to(scores.dtype).upperTriangle(above: 1)

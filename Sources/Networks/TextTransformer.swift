@@ -18,6 +18,7 @@ public struct TextTransformer: Sendable {
     private let project: Linear
     private let position: Tensor
     private let null: Tensor
+    private let directions: Tensor?
     private let blocks: [TextBlock]
     private let norm: LayerNorm
 
@@ -30,6 +31,9 @@ public struct TextTransformer: Sendable {
         project = try Linear(scope["project"], from: vectorWidth, to: width)
         position = try scope.parameter("position", [1, tokens, width], .normal(deviation: 0.02))
         null = try scope.parameter("null", [1, tokens, width], .normal(deviation: 0.02))
+        directions =
+            try size.directions
+            ? ReadingDirection.bias(heads: size.heads, tokens: size.tokens, on: position.device) : nil
         blocks = try (0..<size.layers).map {
             try TextBlock(scope["blocks"][$0], width: size.width, heads: size.heads)
         }
@@ -40,7 +44,7 @@ public struct TextTransformer: Sendable {
     /// - Throws: `TensorError` from the engine.
     public func callAsFunction(_ vectors: Tensor, _ context: ForwardContext) throws -> Tensor {
         var x = try project(vectors) + position
-        for block in blocks { x = try block(x, context) }
+        for block in blocks { x = try block(x, bias: directions, context) }
         return try context.observe(norm(x), at: path.appending("norm"))
     }
 
@@ -77,10 +81,10 @@ struct TextBlock: Sendable {
         contract = try Linear(scope["contract"], from: 4 * width, to: width, initializer: .zeros)
     }
 
-    func callAsFunction(_ x: Tensor, _ context: ForwardContext) throws -> Tensor {
+    func callAsFunction(_ x: Tensor, bias: Tensor?, _ context: ForwardContext) throws -> Tensor {
         let parts = try qkv(norm1(x)).chunks(3, along: -1)
         let attended = try MultiHeadAttention.attend(
-            query: parts[0], key: parts[1], value: parts[2], heads: heads,
+            query: parts[0], key: parts[1], value: parts[2], heads: heads, bias: bias,
             normalization: (query: queryNorm, key: keyNorm))
         let x = try context.observe(x + out(attended), at: path.appending("attention"))
         return try context.observe(x + contract(expand(norm2(x)).gelu(approximate: true)), at: path)

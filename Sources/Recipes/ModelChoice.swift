@@ -47,16 +47,22 @@ public struct TextSize: Codable, Equatable, Sendable {
     public var heads: Int
     /// Tokens of a caption that are read; longer captions are cut.
     public var tokens: Int
+    /// Whether heads take turns in looking back, ahead, at neighbours and everywhere, so that the order of words counts
+    /// from the first step.
+    public var directions: Bool
 
     /// A text transformer of two layers over 48 tokens unless said otherwise.
-    public init(width: Int = 256, layers: Int = 2, heads: Int = 4, tokens: Int = 48) {
+    public init(
+        width: Int = 256, layers: Int = 2, heads: Int = 4, tokens: Int = 48, directions: Bool = false
+    ) {
         (self.width, self.layers, self.heads, self.tokens) = (width, layers, heads, tokens)
+        self.directions = directions
     }
 
     /// For tests: trains in seconds, draws nothing well.
     public static let tiny = TextSize(width: 32, layers: 1, heads: 2, tokens: 24)
 
-    enum CodingKeys: String, CodingKey, CaseIterable { case width, layers, heads, tokens }
+    enum CodingKeys: String, CodingKey, CaseIterable { case width, layers, heads, tokens, directions }
 
     /// Reads an object.
     public init(from decoder: any Decoder) throws {
@@ -66,6 +72,7 @@ public struct TextSize: Codable, Equatable, Sendable {
         layers = try fields.value(.layers, or: usual.layers, in: 0...64)
         heads = try fields.value(.heads, or: usual.heads, in: 1...128)
         tokens = try fields.value(.tokens, or: usual.tokens, in: 2...512)
+        directions = try fields.value(.directions, or: usual.directions)
         guard width.isMultiple(of: heads) else {
             throw fields.contradiction(
                 .heads, "\(heads) heads do not divide the width \(width)", "choose heads that divide it")

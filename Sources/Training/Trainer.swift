@@ -158,10 +158,10 @@ public struct Trainer {
     }
 
     private func draw(_ session: TrainingSession, _ tell: (TrainingEvent) throws -> Void) throws {
-        guard let preview, recipe.samples.everyImages > 0 else { return }
+        let stage = recipe.stage(at: session.imagesSeen)
+        guard let preview, recipe.samples.everyImages > 0, !stage.captionsOnly else { return }
         let file = run.sampleSheet(imagesSeen: session.imagesSeen)
-        let resolution = recipe.stage(at: session.imagesSeen).resolution
-        let sheet = try preview(session.averagedModel(), recipe, resolution)
+        let sheet = try preview(session.averagedModel(), recipe, stage.resolution)
         try DurableFile.write(sheet.pngData(), to: file)
         try tell(.samples(imagesSeen: session.imagesSeen, path: file.path))
     }

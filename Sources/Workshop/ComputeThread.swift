@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 
 /// One thread of its own that runs the jobs of one actor, in order.
@@ -16,13 +17,16 @@ public final class ComputeThread: SerialExecutor, @unchecked Sendable {
     /// - Parameter name: what debuggers and `top -H` show.
     public init(name: String) {
         // The thread holds the queue, not the other way round: `close` ends both.
+        let hasStarted = DispatchSemaphore(value: 0)
         let thread = Thread { [self] in
+            hasStarted.wait()  // until then, Foundation on Linux forgets a thread's name
             Thread.current.name = name
             work()
         }
         thread.stackSize = 16 << 20
         thread.qualityOfService = .userInitiated
         thread.start()
+        hasStarted.signal()
     }
 
     /// Puts a job behind those that wait.

@@ -43,12 +43,14 @@ import Testing
     }
 
     @Test func everyLabelOfTheWorldHasAnAnswer() throws {
-        let world = try SceneWorld()
         var seen = SceneLabels.questions.map { _ in Set<Int>() }
-        for index in 0..<20_000 {
-            let labels = world.attributes(at: index).labels
-            #expect(labels.count == SceneLabels.questions.count)
-            for (question, label) in labels.enumerated() { seen[question].insert(label) }
+        for split in SceneSplit.allCases {
+            let world = try SceneWorld(split: split)
+            for index in 0..<20_000 {
+                let labels = world.attributes(at: index).labels
+                #expect(labels.count == SceneLabels.questions.count)
+                for (question, label) in labels.enumerated() { seen[question].insert(label) }
+            }
         }
         for (question, labels) in zip(SceneLabels.questions, seen) {
             #expect(

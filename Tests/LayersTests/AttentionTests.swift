@@ -92,4 +92,26 @@ import Testing
         }
         #expect(try #require(leaf.gradient).norm().item() > 0)
     }
+
+    /// A bias that forbids the future is causal attention; one that forbids all but one token gives that token.
+    @Test func aBiasIsAddedToTheScores() throws {
+        let query = try Self.drawn([2, 3, 4], seed: 5)
+        let key = try Self.drawn([2, 3, 4], seed: 6)
+        let value = try Self.drawn([2, 3, 4], seed: 7)
+        let no = -Float.infinity
+        let past = try Tensor([0, no, no, 0, 0, no, 0, 0, 0], shape: [1, 1, 3, 3])
+        try expectClose(
+            MultiHeadAttention.attend(query: query, key: key, value: value, heads: 2, bias: past),
+            MultiHeadAttention.attend(query: query, key: key, value: value, heads: 2, isCausal: true))
+        // The first head sees the last token only, the second the first one only.
+        let one = try Tensor(
+            [no, no, 0, no, no, 0, no, no, 0, 0, no, no, 0, no, no, 0, no, no], shape: [1, 2, 3, 3])
+        let found = try MultiHeadAttention.attend(query: query, key: key, value: value, heads: 2, bias: one)
+        let expected = try Tensor.concatenated(
+            [
+                value.slice(2..<3, along: 1).slice(0..<2, along: 2),
+                value.slice(0..<1, along: 1).slice(2..<4, along: 2),
+            ], along: 2)
+        try expectClose(found, expected.expanded(2, 3, 4))
+    }
 }
