@@ -14,6 +14,10 @@ public enum DatasetError: ActionableError, Equatable {
     case impossibleScene(reason: String)
     /// Attributes of a portrait contradict each other.
     case impossiblePortrait(reason: String)
+    /// A file or folder that a world is made of is not installed.
+    case missingSource(what: String, path: String, package: String)
+    /// A file or folder that a world is made of is of no use.
+    case unusableSource(path: String, reason: String)
 
     /// What is wrong, in one sentence.
     public var summary: String {
@@ -32,6 +36,10 @@ public enum DatasetError: ActionableError, Equatable {
             return "This scene cannot be drawn: \(reason)."
         case .impossiblePortrait(let reason):
             return "This portrait cannot be painted: \(reason)."
+        case .missingSource(let what, let path, _):
+            return "\(path) is not there: expected \(what)."
+        case .unusableSource(let path, let reason):
+            return "\(path) cannot be used: \(reason)."
         }
     }
 
@@ -55,6 +63,13 @@ public enum DatasetError: ActionableError, Equatable {
             return [
                 "Change the attributes as the message says; PortraitAttributes.problem checks them beforehand."
             ]
+        case .missingSource(_, _, let package):
+            return [
+                "Install it on Debian or Ubuntu: apt-get install \(package)",
+                "The data sets scenes and portraits need nothing installed.",
+            ]
+        case .unusableSource:
+            return ["Install the package that it belongs to again, or name another file."]
         }
     }
 }

@@ -54,12 +54,18 @@ public enum WorldRecord: Encodable, Hashable, Sendable {
     case scene(SceneAttributes)
     /// Of a portrait.
     case portrait(PortraitAttributes)
+    /// Of an emoji.
+    case emoji(EmojiAttributes)
+    /// Of a stamp.
+    case stamp(StampAttributes)
 
     /// Writes the attributes.
     public func encode(to encoder: any Encoder) throws {
         switch self {
         case .scene(let attributes): try attributes.encode(to: encoder)
         case .portrait(let attributes): try attributes.encode(to: encoder)
+        case .emoji(let attributes): try attributes.encode(to: encoder)
+        case .stamp(let attributes): try attributes.encode(to: encoder)
         }
     }
 }

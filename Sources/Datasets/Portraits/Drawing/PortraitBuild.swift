@@ -93,8 +93,13 @@ struct PortraitBuild {
         return (portrait.role.isChild ? -0.03 : 0.07) - drop
     }
 
-    /// True where something sits on the hair.
-    var wearsHat: Bool { portrait.headgear != nil || !portrait.role.isPlain }
+    /// True where a hat covers the top of the hair; a crown leaves it to be seen.
+    var hidesTop: Bool {
+        switch portrait.role {
+        case .king, .queen, .prince, .princess: return false
+        default: return portrait.headgear != nil || !portrait.role.isPlain
+        }
+    }
 
     /// How bright a ball-shaped surface of half sides `a` and `b` is at (x, y): about 0.45...1.15.
     @inline(__always) func round(

@@ -17,7 +17,7 @@ extension PortraitPainter {
                 { PlaneShape.box($0, $1, 0, -0.04, wide + 0.085, 0.36, 0.2) },
                 colour: { hair($0, $1, dark: 0.7) })
         case .curly:
-            let top: Float = build.wearsHat ? 0.30 : 2
+            let top: Float = build.hidesTop ? 0.30 : 2
             canvas.fill(
                 PlaneBox(0, 0.03, wide + 0.2, 0.55),
                 { x, y in
@@ -131,11 +131,11 @@ extension PortraitPainter {
                 let (s, c) = (Trigonometry.sine(angle), Trigonometry.cosine(angle))
                 let r = 0.10 + 0.035 * Noise.hash(k, side < 0 ? 3 : 4, seed)
                 let y = 0.05 + (high + 0.03) * s
-                if build.wearsHat, y > 0.24 { continue }
+                if build.hidesTop, y > 0.24 { continue }
                 curl(side * (wide + 0.045) * c, y, r)
             }
         }
-        if build.wearsHat { return }
+        if build.hidesTop { return }
         for k in 0..<7 as Range<Int32> {
             let u = Float(k) / 3 - 1
             curl(
