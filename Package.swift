@@ -60,10 +60,12 @@ let ground: [Target] = [
     system("CWebP", pkgConfig: "libwebpmux", apt: "libwebp-dev", brew: "webp"),
     system("CLCMS", pkgConfig: "lcms2", apt: "liblcms2-dev", brew: "little-cms2"),
     system("CFreeType", pkgConfig: "freetype2", apt: "libfreetype-dev", brew: "freetype"),
+    system("CHarfBuzz", pkgConfig: "harfbuzz", apt: "libharfbuzz-dev", brew: "harfbuzz"),
     shim("CTorchShim", ["CTorch"]),
     shim("CKernels", ["CTorch"]),
     shim(
-        "CImageCodecs", ["CPNG", "CJPEG", "CWebP", "CLCMS", "CFreeType"], linking: ["webpdemux", "z", "m"]),
+        "CImageCodecs", ["CPNG", "CJPEG", "CWebP", "CLCMS", "CFreeType", "CHarfBuzz"],
+        linking: ["webpdemux", "z", "m"]),
 ]
 
 let modules: [Target] = [

@@ -12,6 +12,12 @@ public enum DatasetError: ActionableError, Equatable {
     case brokenOrder(count: Int, epoch: Int, position: Int)
     /// Attributes contradict each other or the world.
     case impossibleScene(reason: String)
+    /// Attributes of a portrait contradict each other.
+    case impossiblePortrait(reason: String)
+    /// A file or folder that a world is made of is not installed.
+    case missingSource(what: String, path: String, package: String)
+    /// A file or folder that a world is made of is of no use.
+    case unusableSource(path: String, reason: String)
 
     /// What is wrong, in one sentence.
     public var summary: String {
@@ -20,14 +26,20 @@ public enum DatasetError: ActionableError, Equatable {
             return
                 "The data set \(store) has \(count) examples, numbered from 0; example \(index) was asked for."
         case .badOption(let name, let expected, let found):
-            return "The scene option \"\(name)\" must be \(expected), but is \(found)."
+            return "The option \"\(name)\" must be \(expected), but is \(found)."
         case .unknownOption(let name, _):
-            return "There is no scene option \"\(name)\"."
+            return "There is no option \"\(name)\"."
         case .brokenOrder(let count, let epoch, let position):
             return
                 "The saved example order is broken: position \(position) of epoch \(epoch) with \(count) examples."
         case .impossibleScene(let reason):
             return "This scene cannot be drawn: \(reason)."
+        case .impossiblePortrait(let reason):
+            return "This portrait cannot be painted: \(reason)."
+        case .missingSource(let what, let path, _):
+            return "\(path) is not there: expected \(what)."
+        case .unusableSource(let path, let reason):
+            return "\(path) cannot be used: \(reason)."
         }
     }
 
@@ -47,6 +59,17 @@ public enum DatasetError: ActionableError, Equatable {
             return [
                 "Change the attributes as the message says; SceneAttributes.problem checks them beforehand."
             ]
+        case .impossiblePortrait:
+            return [
+                "Change the attributes as the message says; PortraitAttributes.problem checks them beforehand."
+            ]
+        case .missingSource(_, _, let package):
+            return [
+                "Install it on Debian or Ubuntu: apt-get install \(package)",
+                "The data sets scenes and portraits need nothing installed.",
+            ]
+        case .unusableSource:
+            return ["Install the package that it belongs to again, or name another file."]
         }
     }
 }

@@ -36,9 +36,9 @@ public struct DataRequest: Codable, Equatable, Sendable {
 }
 
 /// What was shown or exported.
-public struct DataReport: Codable, Equatable, Sendable {
+public struct DataReport: Encodable, Equatable, Sendable {
     /// One example.
-    public struct Entry: Codable, Equatable, Sendable {
+    public struct Entry: Encodable, Equatable, Sendable {
         /// Its number.
         public var index: Int
         /// Its sentence.
@@ -46,7 +46,7 @@ public struct DataReport: Codable, Equatable, Sendable {
         /// Its picture's file within the folder; nil for a sheet.
         public var file: String?
         /// What is in it, when asked for.
-        public var attributes: SceneAttributes?
+        public var attributes: WorldRecord?
     }
     /// The sheet or the folder.
     public var path: String
@@ -58,12 +58,12 @@ public struct DataReport: Codable, Equatable, Sendable {
 
 extension Workshop {
     /// The data sets that can be shown.
-    public static let dataSets = ["scenes"]
+    public static let dataSets = WorldName.allCases.map(\.rawValue)
 
     /// Draws examples as a captioned sheet or exports them as single files.
     ///
     /// A folder holds `NNNNNN.png` and `NNNNNN.txt` an example, `metadata.jsonl`, and where asked for `NNNNNN.pfm`
-    /// (distances in scene units, infinite for the sky) and `NNNNNN.json` (attributes).
+    /// (distances in scene units, infinite for the sky; scenes only) and `NNNNNN.json` (attributes).
     /// - Parameters:
     ///   - request: what to draw.
     ///   - replacing: true to overwrite what stands there instead of taking a free name.
@@ -73,11 +73,8 @@ extension Workshop {
     public func drawExamples(
         _ request: DataRequest, replacing: Bool = false, onProgress: (Int) -> Void = { _ in }
     ) throws -> DataReport {
-        guard Self.dataSets.contains(request.name) else {
-            throw WorkshopError.unknownDataSet(request.name, known: Self.dataSets)
-        }
         let begin = ContinuousClock.now
-        let export = try SceneExport(request)
+        let export = try WorldExport(request)
         let url = surroundings.url(request.output)
         let target = replacing ? url : DurableFile.firstFreeName(for: url)
         try PictureNames.makeFolder(of: target)

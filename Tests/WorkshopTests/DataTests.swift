@@ -37,7 +37,7 @@ import Testing
             #expect(caption == entry.caption + "\n")
             let attributes = try JSONDecoder().decode(
                 SceneAttributes.self, from: Data(contentsOf: root.appending(path: stem + ".json")))
-            #expect(attributes == world.attributes(at: entry.index) && attributes == entry.attributes)
+            #expect(attributes == world.attributes(at: entry.index) && entry.attributes == .scene(attributes))
             let depth = try Data(contentsOf: root.appending(path: stem + ".pfm"))
             #expect(depth.starts(with: Data("Pf\n32 32\n-1.0\n".utf8)))
             #expect(depth.count == 14 + 32 * 32 * 4)
@@ -48,7 +48,7 @@ import Testing
 
     /// The first number of the file is the leftmost pixel of the lowest row.
     @Test func floatMapsRunFromTheBottomUp() {
-        let data = SceneExport.floatMap(width: 2, height: 2, [1, 2, 3, .infinity])
+        let data = WorldExport.floatMap(width: 2, height: 2, [1, 2, 3, .infinity])
         let numbers = data.suffix(16).withUnsafeBytes { bytes in
             (0..<4).map {
                 Float(bitPattern: bytes.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self).littleEndian)
@@ -67,8 +67,27 @@ import Testing
         #expect(try workshop.drawExamples(request, replacing: true).path == "sheet.png")
     }
 
+    @Test func portraitsAreExportedWithTheirAttributes() throws {
+        let request = DataRequest(
+            name: "portraits", first: 7, count: 2, size: 24, attributes: true, output: "faces")
+        let report = try workshop.drawExamples(request)
+        let world = try PortraitWorld(WorldOptions(resolution: 24))
+        let root = folder.url.appending(path: "faces", directoryHint: .isDirectory)
+        for (index, entry) in zip(7..<9, report.examples) {
+            #expect(entry.index == index && entry.caption == world.words(at: index, variant: 0).caption)
+            let file = try #require(entry.file)
+            #expect(try Image(contentsOf: root.appending(path: file)) == world.painting(at: index).image)
+            let record = try JSONDecoder().decode(
+                PortraitAttributes.self, from: Data(contentsOf: root.appending(path: "00000\(index).json")))
+            #expect(record == world.portrait(at: index).attributes)
+        }
+        #expect(throws: WorkshopError.self) {
+            try workshop.drawExamples(DataRequest(name: "portraits", depth: true, output: "y"))
+        }
+    }
+
     @Test func refusesWhatCannotBe() {
-        #expect(throws: WorkshopError.unknownDataSet("sceens", known: ["scenes"])) {
+        #expect(throws: WorkshopError.unknownDataSet("sceens", known: Workshop.dataSets)) {
             try workshop.drawExamples(DataRequest(name: "sceens", output: "x.png"))
         }
         #expect(throws: WorkshopError.self) {

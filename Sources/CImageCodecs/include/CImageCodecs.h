@@ -99,6 +99,16 @@ double ci_font_kerning(CIFont *font, double size, uint32_t left, uint32_t right)
 /// `shift` moves the outline right by a fraction of a pixel.
 bool ci_font_glyph(CIFont *font, double size, uint32_t character, double shift, CIGlyph *out);
 
+typedef struct CIColourFont CIColourFont;
+
+/// A font of coloured bitmaps, such as emoji; copies the file's bytes and takes its largest bitmaps.
+CIColourFont *ci_colour_font_open(const uint8_t *bytes, size_t count, CIReport *report);
+void ci_colour_font_close(CIColourFont *font);
+/// The one glyph that a sequence of Unicode characters becomes, or 0 where it becomes none or several.
+uint32_t ci_colour_font_glyph(CIColourFont *font, const uint32_t *characters, int32_t count);
+/// The pixels of a glyph, RGBA with straight alpha.
+bool ci_colour_font_picture(CIColourFont *font, uint32_t glyph, CIPixels *out, CIReport *report);
+
 #ifdef __cplusplus
 }
 #endif

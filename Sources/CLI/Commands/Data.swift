@@ -11,9 +11,13 @@ struct ShowData: Verb {
               darkroom data scenes
               darkroom data scenes --split heldout --count 12 --size 128 -o heldout.png
               darkroom data scenes --count 5000 --attributes --depth -o scenes/
+              darkroom data portraits --size 256
+
+            scenes and portraits are drawn from nothing. emoji needs the packages fonts-noto-color-emoji and \
+            unicode-data, stamps needs tuxpaint-stamps-default.
 
             A name ending in .png becomes a captioned sheet, any other a folder with NNNNNN.png, NNNNNN.txt and \
-            metadata.jsonl; --depth adds NNNNNN.pfm, --attributes NNNNNN.json.
+            metadata.jsonl; --depth adds NNNNNN.pfm (scenes only), --attributes NNNNNN.json.
             """)
 
     @Argument(help: "The data set: \(Workshop.dataSets.joined(separator: ", ")).") var name: String

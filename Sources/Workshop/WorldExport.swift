@@ -5,16 +5,18 @@ import Foundation
 import Images
 import Synchronization
 
-/// Draws scenes on all processors and writes them as a sheet or as single files.
-struct SceneExport {
+/// Draws examples of a world on all processors and writes them as a sheet or as single files.
+struct WorldExport {
     private let request: DataRequest
-    private let world: SceneWorld
+    private let world: any PictureWorld
     /// Examples drawn between two looks at whether to stop.
     private static let chunk = 32
     private static let mostOnASheet = 400
 
     private struct Drawn {
-        let example: SceneExample
+        let image: Image
+        let caption: String
+        let record: WorldRecord?
         let depth: DepthMap?
     }
 
@@ -27,9 +29,16 @@ struct SceneExport {
         guard (0...1_000_000_000_000).contains(request.first) else {
             throw WorkshopError.badNumber(name: "first", expected: "0 to 10¹²", found: "\(request.first)")
         }
-        var options = SceneOptions()
-        (options.seed, options.resolution) = (request.seed, request.size)
-        world = try SceneWorld(options, split: request.split)
+        guard let name = WorldName(rawValue: request.name) else {
+            throw WorkshopError.unknownDataSet(request.name, known: Workshop.dataSets)
+        }
+        world = try name.open(
+            WorldOptions(seed: request.seed, resolution: request.size, split: request.split))
+        guard !request.depth || world is SceneWorld else {
+            throw WorkshopError.badNumber(
+                name: "depth", expected: "the data set scenes, which alone has distances", found: request.name
+            )
+        }
         self.request = request
     }
 
@@ -38,13 +47,12 @@ struct SceneExport {
         var cells: [ImageGrid.Cell] = []
         var entries: [DataReport.Entry] = []
         try drawAll(onProgress) { index, drawn in
-            let caption = drawn.example.caption
-            cells.append(ImageGrid.Cell(try picture(drawn), caption: caption))
+            cells.append(ImageGrid.Cell(try picture(drawn), caption: drawn.caption))
             entries.append(entry(index, drawn, file: nil))
         }
         let columns = max(1, min(request.count, 6))
         let part = request.split == .train ? "what training sees" : "what training never sees"
-        var grid = ImageGrid(cells, columns: columns, title: "Scenes: \(part)")
+        var grid = ImageGrid(cells, columns: columns, title: "\(request.name.capitalized): \(part)")
         let factor = max(1, 160 / request.size)
         grid.cellSize = (request.size * factor * (request.depth ? 2 : 1), request.size * factor)
         try DurableFile.write(grid.image().pngData(), to: url)
@@ -63,12 +71,12 @@ struct SceneExport {
                 func save(_ bytes: Data, _ ending: String) throws {
                     try bytes.write(to: folder.appending(path: stem + ending))
                 }
-                try save(drawn.example.image.pngData(), ".png")
-                try save(Data((drawn.example.caption + "\n").utf8), ".txt")
+                try save(drawn.image.pngData(), ".png")
+                try save(Data((drawn.caption + "\n").utf8), ".txt")
                 if let depth = drawn.depth {
                     try save(Self.floatMap(width: depth.width, height: depth.height, depth.distances), ".pfm")
                 }
-                if request.attributes { try save(encoder.encode(drawn.example.attributes), ".json") }
+                if let record = drawn.record { try save(encoder.encode(record), ".json") }
                 let entry = entry(index, drawn, file: stem + ".png")
                 lines += try encoder.encode(MetadataLine(file_name: stem + ".png", text: entry.caption))
                 lines += Data("\n".utf8)
@@ -87,8 +95,7 @@ struct SceneExport {
 
     private func entry(_ index: Int, _ drawn: Drawn, file: String?) -> DataReport.Entry {
         DataReport.Entry(
-            index: index, caption: drawn.example.caption, file: file,
-            attributes: request.attributes ? drawn.example.attributes : nil)
+            index: index, caption: drawn.caption, file: file, attributes: drawn.record)
     }
 
     /// Draws in chunks on all processors and hands over in order.
@@ -115,17 +122,20 @@ struct SceneExport {
 
     private func draw(_ index: Int) throws -> Drawn {
         Drawn(
-            example: try world.example(at: index),
-            depth: request.depth ? try world.scene(at: index).depthMap(resolution: request.size) : nil)
+            image: try world.painting(at: index).image,
+            caption: try world.words(at: index, variant: 0).caption,
+            record: request.attributes ? try world.record(at: index) : nil,
+            depth: request.depth
+                ? try (world as? SceneWorld)?.scene(at: index).depthMap(resolution: request.size) : nil)
     }
 
     /// The picture for the sheet; with distances beside it, near things bright.
     private func picture(_ drawn: Drawn) throws -> Image {
-        guard let depth = drawn.depth else { return drawn.example.image }
+        guard let depth = drawn.depth else { return drawn.image }
         let finite = depth.distances.filter(\.isFinite)
         let near = finite.min() ?? 0
         let far = max(finite.max() ?? 1, near + 1e-6)
-        let image = drawn.example.image
+        let image = drawn.image
         var pixels: [UInt8] = []
         pixels.reserveCapacity(image.pixels.count * 2)
         for y in 0..<image.height {

@@ -1,0 +1,3 @@
+#pragma once
+// Where HarfBuzz is; only CImageCodecs calls it.
+#include <hb.h>
