@@ -105,11 +105,15 @@ let modules: [Target] = [
             "Tokenizers",
             "WeightFiles", "DurableFiles", "Tensors", "Images", "Recipes", "Diagnostics",
         ]),
+    floor(
+        "Evaluation",
+        ["Networks", "Checkpoints", "Layers", "Datasets", "Tensors", "Images", "Recipes", "Diagnostics"]),
     // Floor 6: what runs now.
     floor(
         "Workshop",
         [
-            "Pipelines", "Training", "Insight", "Diffusion", "NoiseSchedules", "Checkpoints", "Layers",
+            "Pipelines", "Training", "Evaluation", "Insight", "Diffusion", "NoiseSchedules", "Checkpoints",
+            "Layers",
             "Datasets",
             "Tensors", "Images", "DurableFiles", "Recipes", "Diagnostics",
         ]),
@@ -172,8 +176,17 @@ let proofs: [Target] = [
             "WeightFiles", "Recipes", "TestSupport", "Diagnostics",
         ]),
     tests(
+        "EvaluationTests",
+        [
+            "Evaluation", "Training", "Networks", "Checkpoints", "Layers", "Datasets", "Tensors", "Images",
+            "Recipes", "TestSupport", "Diagnostics",
+        ]),
+    tests(
         "WorkshopTests",
-        ["Workshop", "Datasets", "Tensors", "Recipes", "Images", "ModelSupport", "Diagnostics"]),
+        [
+            "Workshop", "Evaluation", "Datasets", "Tensors", "Recipes", "Images", "ModelSupport",
+            "Diagnostics",
+        ]),
     tests("CLITests", ["CLI", "ModelSupport", "Recipes", "Diagnostics"]),
 ]
 

@@ -11,12 +11,13 @@ struct Darkroom: AsyncParsableCommand {
               darkroom data scenes -o scenes.png
               darkroom walk "bookshelves in a library" "a bonfire"
               darkroom train Recipes/scenes-64.json --run runs/first
+              darkroom evaluate scenes-64
               darkroom doctor
             """,
         version: "darkroom \(Version.current)",
         groupedSubcommands: [
-            CommandGroup(name: "Draw", subcommands: [Generate.self, Models.self]),
-            CommandGroup(name: "Learn", subcommands: [Train.self, ShowData.self]),
+            CommandGroup(name: "Draw", subcommands: [Generate.self, Verify.self, Models.self]),
+            CommandGroup(name: "Learn", subcommands: [Train.self, Evaluate.self, ShowData.self]),
             CommandGroup(
                 name: "Look inside", subcommands: [Explain.self, Noise.self, Walk.self, Concept.self]),
             CommandGroup(name: "Look after", subcommands: [Doctor.self, Bench.self]),

@@ -34,6 +34,8 @@ enum Door {
             console.messages.write("interrupted\n")
             return Status.interrupted
         }
+        // A verb that has said everything itself.
+        if let code = error as? ExitCode { return code.rawValue }
         if let failure = error as? any ActionableError {
             console.complain(failure)
             return failure.isBadUsage ? Status.badUsage : Status.failed
@@ -61,6 +63,7 @@ enum Door {
             guard !verbs.isEmpty, !argument.hasPrefix("-"), argument != "help" else { return nil }
             let known = verbs.compactMap { $0.verbName }
             guard let place = known.firstIndex(of: argument) else {
+                if command is any TakesNames.Type { return nil }
                 return .unknownVerb(argument, of: path.joined(separator: " "), known: known)
             }
             command = verbs[place]
@@ -69,6 +72,9 @@ enum Door {
         return nil
     }
 }
+
+/// A verb with verbs below it that takes a name in their place, so that any word may follow it.
+protocol TakesNames {}
 
 extension ParsableCommand {
     /// The word that calls the verb.

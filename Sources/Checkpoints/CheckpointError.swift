@@ -11,6 +11,8 @@ public enum CheckpointError: ActionableError, Equatable {
     case unusableType(String, type: String, file: URL)
     /// The file holds weights, but not a Darkroom model.
     case notADarkroomModel(file: URL, sampleNames: [String])
+    /// The file holds weights, but not those of a probe.
+    case notAProbe(file: URL, sampleNames: [String])
     /// A piece of the model's description is missing or cannot be read.
     case badDescription(String, reason: String, file: URL)
     /// A file or folder that the model needs is not there.
@@ -54,6 +56,9 @@ public enum CheckpointError: ActionableError, Equatable {
             "`\(file.lastPathComponent)`: `\(name)` is stored as \(type), which cannot be computed with here."
         case .notADarkroomModel(let file, let names):
             "`\(file.lastPathComponent)`: expected a Darkroom model, found "
+                + (names.isEmpty ? "no tensors" : "tensors such as \(names.joined(separator: ", "))") + "."
+        case .notAProbe(let file, let names):
+            "`\(file.lastPathComponent)`: expected a probe, found "
                 + (names.isEmpty ? "no tensors" : "tensors such as \(names.joined(separator: ", "))") + "."
         case .badDescription(let part, let reason, let file):
             "`\(file.lastPathComponent)`: the model's \(part) cannot be read: \(reason)"
@@ -110,6 +115,7 @@ public enum CheckpointError: ActionableError, Equatable {
             [
                 "Give the `model.safetensors` of a training run, or the name of a model that `darkroom models list` shows."
             ]
+        case .notAProbe: ["Give a file that `darkroom evaluate train-probe` wrote."]
         case .missingFile: ["Fetch the model again, with all of its files."]
         case .badJSON:
             ["Fetch the file again, or compare it with the one of the model that it was made from."]

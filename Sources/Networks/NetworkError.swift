@@ -11,6 +11,8 @@ public enum NetworkError: ActionableError, Equatable {
     case unexpectedInput(ParameterPath, String, why: String)
     /// A text that was prepared by a network of other sizes.
     case foreignText(ParameterPath)
+    /// A side that the network cannot be built for.
+    case pictureSide(ParameterPath, side: Int, multiple: Int)
 
     /// True: the parts that were put together do not belong together.
     public var isBadUsage: Bool { true }
@@ -26,6 +28,8 @@ public enum NetworkError: ActionableError, Equatable {
             "\(Self.place(path)) cannot use \(input): \(why)."
         case .foreignText(let path):
             "\(Self.place(path)): the text was prepared by another network."
+        case .pictureSide(let path, let side, let multiple):
+            "\(Self.place(path)) reads pictures whose side is a multiple of \(multiple); found \(side)."
         }
     }
     /// What to do.
@@ -36,6 +40,8 @@ public enum NetworkError: ActionableError, Equatable {
         case .missingInput(_, let input, _): ["Give it \(input)."]
         case .unexpectedInput(_, let input, _): ["Leave out \(input)."]
         case .foreignText: ["Prepare the text with the network that reads it."]
+        case .pictureSide(_, let side, let multiple):
+            ["Use \(max(multiple, (side + multiple / 2) / multiple * multiple)) instead."]
         }
     }
 

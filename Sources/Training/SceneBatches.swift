@@ -1,7 +1,7 @@
-import Datasets
+public import Datasets
 import Images
 import NoiseSchedules
-import Recipes
+public import Recipes
 import Tokenizers
 
 /// Renders scenes and tokenises their captions, batch by batch, by place in the order only.
@@ -86,7 +86,7 @@ struct SceneBatches: Sendable {
 
 extension SceneOptions {
     /// The scenes that a recipe asks for, at one resolution.
-    init(_ recipe: TrainingRecipe, resolution: Int) {
+    public init(_ recipe: TrainingRecipe, resolution: Int) {
         self.init()
         seed = recipe.seed
         self.resolution = resolution

@@ -150,7 +150,7 @@ struct Drawing: Sendable {
     }
 
     /// The noise that another program drew, one a picture; nil where the seed decides.
-    private static func noises(
+    static func noises(
         _ request: GenerationRequest, shape: [Int], _ surroundings: Surroundings
     ) throws -> [Tensor?] {
         guard let path = request.initialLatents else { return request.seeds.map { _ in nil } }

@@ -61,10 +61,32 @@ public struct ModelShelf: Sendable {
             .first { FileManager.default.fileExists(atPath: $0.path) }
     }
 
+    /// The name of the probe that reads scenes.
+    static let probeName = "scenes-probe"
+
+    /// A probe by its name in the folders, or by its path; nil for the one that ships.
+    /// - Throws: `WorkshopError.noProbe`.
+    func probe(_ wanted: String?) throws(WorkshopError) -> ModelReference {
+        let name = wanted ?? Self.probeName
+        var places = folders.map {
+            $0.appending(path: name + ".safetensors", directoryHint: .notDirectory)
+        }
+        if let wanted { places.append(surroundings.url(wanted, directoryHint: .notDirectory)) }
+        let found = places.first {
+            var isFolder = ObjCBool(false)
+            return FileManager.default.fileExists(atPath: $0.path, isDirectory: &isFolder)
+                && !isFolder.boolValue
+        }
+        guard let found else { throw .noProbe(name, folders: folders) }
+        return ModelReference(name: found.deletingPathExtension().lastPathComponent, file: found)
+    }
+
     private static func models(in folder: URL) -> [ModelReference] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         return names.sorted().filter { !$0.hasPrefix(".") }
             .compactMap { model(at: folder.appending(path: $0)) }
+            // A probe draws nothing. Only files of such a name are looked into, since there may be many.
+            .filter { !$0.name.hasSuffix("probe") || !ProbeFile.isOne($0.file) }
     }
 
     private static func model(at url: URL) -> ModelReference? {

@@ -25,6 +25,8 @@ public enum WorkshopError: ActionableError, Equatable {
     case notADarkroomModel(URL, work: String)
     /// The word vectors that training starts from are nowhere to be found.
     case noWordVectors(folders: [URL])
+    /// The probe that reads pictures is nowhere to be found.
+    case noProbe(String, folders: [URL])
 
     private static let deviceNames = ["auto", "cpu", "cuda", "cuda:0", "mps"]
 
@@ -57,6 +59,7 @@ public enum WorkshopError: ActionableError, Equatable {
         case .notADarkroomModel(let url, let work):
             "\(url.lastPathComponent): \(work) works with models that Darkroom trained; this is another family's"
         case .noWordVectors: "the word vectors that training starts from are missing"
+        case .noProbe(let name, _): "there is no probe \"\(name)\" to read the pictures with"
         }
     }
 
@@ -92,6 +95,9 @@ public enum WorkshopError: ActionableError, Equatable {
         case .noWordVectors(let folders):
             ["Scripts/bootstrap brings them"]
                 + (folders.first.map { ["they are looked for in \($0.path)"] } ?? [])
+        case .noProbe(let name, let folders):
+            ["train it: darkroom evaluate train-probe -o Models/\(ModelShelf.probeName).safetensors"]
+                + (folders.first.map { ["it is looked for in \($0.path), as \(name).safetensors"] } ?? [])
         }
     }
 }

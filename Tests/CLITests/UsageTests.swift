@@ -8,7 +8,8 @@ import Testing
 
     @Test(arguments: [
         [], ["generate"], ["train"], ["data"], ["models"], ["models", "list"], ["models", "show"],
-        ["models", "convert"], ["doctor"],
+        ["models", "convert"], ["doctor"], ["verify"], ["evaluate"],
+        ["evaluate", "train-probe"],
         ["bench"], ["bench", "serve"],
     ])
     func everyVerbHasHelpWithExamples(verb: [String]) async throws {

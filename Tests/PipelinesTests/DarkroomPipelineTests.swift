@@ -48,6 +48,26 @@ extension PipelineTests {
                 computeType: type, device: device)
         }
 
+        /// Many prompts at once are drawn as if one by one, but for rounding.
+        @Test func aBatchOfPromptsIsThePicturesOneByOne() throws {
+            let pipeline = try pipeline()
+            let prompts = ["a red cube", "snow", "a red cube"]
+            let request = GenerationRequest(
+                prompt: "", guidance: GuidanceChoice(scale: 2, negativePrompt: "blue"), steps: 4)
+            let together = try pipeline.pictures(of: prompts, seeds: [5, 6, 7], request)
+            let alone = try zip(prompts, [5, 6, 7] as [UInt64]).map { prompt, seed in
+                var single = request
+                (single.prompt, single.seeds) = (prompt, [seed])
+                return try #require(pipeline.generate(single).first)
+            }
+            #expect(together.count == 3 && together[0] != together[2])
+            for (left, right) in zip(together, alone) {
+                #expect(try #require(ImageDifference(left, right)).largest <= 1)
+            }
+            #expect(throws: PipelineError.self) { try pipeline.pictures(of: prompts, seeds: [1], request) }
+            #expect(pipeline.cutsOff(String(repeating: "red ", count: 40)) && !pipeline.cutsOff("red"))
+        }
+
         private static let gpu = Device.available.first { $0 != .cpu }
 
         @Test(.enabled(if: gpu != nil, "there is no GPU here"))

@@ -29,6 +29,7 @@ import Testing
             "check the path"
         ),
         (.noWordVectors(folders: [URL(filePath: "/w")]), "word vectors", "Scripts/bootstrap"),
+        (.noProbe("p", folders: [URL(filePath: "/m")]), "no probe \"p\"", "evaluate train-probe"),
     ]
 
     @Test func everyErrorSaysWhatAndWhatToDo() {

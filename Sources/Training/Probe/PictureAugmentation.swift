@@ -1,0 +1,96 @@
+import Datasets
+import Foundation
+import Tensors
+
+/// Changes that leave what a picture shows as it is: softness, grain, tints, mirroring.
+///
+/// A probe that only ever saw renders would stumble over the soft and speckled pictures that a diffusion model draws.
+struct PictureAugmentation {
+    /// The most that a channel is stretched or shifted, as a share of the whole range.
+    static let tint = 0.12
+    /// The largest standard deviation of the grain; the range of values is 2.
+    static let grain = 0.2
+    private let softness: Softness
+
+    /// For square pictures of this many pixels a side.
+    init(resolution: Int) throws { softness = try Softness(resolution: resolution) }
+
+    /// Pictures `[batch, 3, side, side]` changed each in its own way; half of the batches are mirrored, with their labels.
+    func callAsFunction(
+        _ pictures: Tensor, labels: [Int64], random: inout RandomStream
+    ) throws -> (pictures: Tensor, labels: [Int64]) {
+        let batch = pictures.size(0)
+        let device = pictures.device
+        func uniform(_ shape: [Int], from low: Double, to high: Double) throws -> Tensor {
+            try (random.uniform(shape).squeezed(0) * (high - low) + low).to(device)
+        }
+        var x = pictures
+        let isMirrored = try uniform([1], from: -1, to: 1).item() > 0
+        if isMirrored { x = try x.flipped(3) }
+        // Half of the pictures stay sharp.
+        let blur = try uniform([batch, 1, 1, 1], from: -1, to: 1).clamped(from: 0)
+        x = try x + (softness(softness(x)) - x) * blur
+        x =
+            try x * uniform([batch, 3, 1, 1], from: 1 - Self.tint, to: 1 + Self.tint)
+            + uniform([batch, 3, 1, 1], from: -Self.tint, to: Self.tint)
+        let strength = try uniform([batch, 1, 1, 1], from: 0, to: 1).squared() * Self.grain
+        let noise = try random.normal(pictures.shape).squeezed(0).to(device)
+        x = try x.adding(noise, times: strength)
+        return (x, isMirrored ? Self.mirrored(labels) : labels)
+    }
+
+    /// The answers, question by question and example by example, after left and right have changed places.
+    static func mirrored(_ labels: [Int64]) -> [Int64] {
+        let table = MirrorTable.ofScenes
+        let count = table.source.count
+        return labels.indices.map { place in
+            let (example, question) = place.quotientAndRemainder(dividingBy: count)
+            let label = labels[example * count + table.source[question]]
+            return table.swaps[question].map { label == $0.0 ? $0.1 : label == $0.1 ? $0.0 : label } ?? label
+        }
+    }
+
+    /// Which question's answer goes where, and which two answers change places.
+    private struct MirrorTable {
+        let source: [Int]
+        let swaps: [(Int64, Int64)?]
+
+        static let ofScenes: MirrorTable = {
+            let questions = SceneLabels.questions
+            let (left, right) = (ScenePlace.left.rawValue, ScenePlace.right.rawValue)
+            func other(_ name: String) -> String {
+                if name.hasPrefix(left + " ") { return right + name.dropFirst(left.count) }
+                if name.hasPrefix(right + " ") { return left + name.dropFirst(right.count) }
+                return name
+            }
+            return MirrorTable(
+                source: questions.indices.map { index in
+                    questions.firstIndex { $0.name == other(questions[index].name) } ?? index
+                },
+                swaps: questions.map { question in
+                    guard let first = question.answers.firstIndex(of: left),
+                        let second = question.answers.firstIndex(of: right)
+                    else { return nil }
+                    return (Int64(first), Int64(second))
+                })
+        }()
+    }
+}
+
+/// A blur by the binomial kernel 1 2 1, both ways; edges count what is there.
+private struct Softness {
+    private let kernel: Tensor
+    private let share: Tensor
+
+    init(resolution: Int) throws {
+        let row: [Float] = [1, 2, 1]
+        kernel = try Tensor(row.flatMap { a in row.map { $0 * a / 16 } }, shape: [1, 1, 3, 3])
+        share = try Tensor.ones([1, 1, resolution, resolution]).conv2d(weight: kernel, bias: nil, padding: 1)
+    }
+
+    func callAsFunction(_ x: Tensor) throws -> Tensor {
+        let planes = try x.reshaped(-1, 1, x.size(2), x.size(3))
+        let soft = try planes.conv2d(weight: kernel.to(x.device), bias: nil, padding: 1) / share.to(x.device)
+        return try soft.reshaped(to: x.shape)
+    }
+}

@@ -1,0 +1,112 @@
+import Checkpoints
+import DurableFiles
+import Evaluation
+import Foundation
+import Images
+import Recipes
+
+extension Workshop {
+    /// Draws scenes that a model has not seen, reads back what the pictures show, and writes a score card.
+    ///
+    /// The folder holds `score-card.html`, `score-card.json`, `contact-sheet.png` (the worst pictures) and
+    /// `first-pictures.png` (not chosen); it appears when it is complete.
+    /// - Parameters:
+    ///   - request: what to draw, and how much.
+    ///   - replacing: true to overwrite an earlier score card instead of taking a free name.
+    ///   - onProgress: called on the device's thread.
+    /// - Returns: the score card, an `EvaluationReport`, with its words and files.
+    /// - Throws: `WorkshopError.badNumber`, `.noProbe`, `.inTheWay`; `EvaluationError`; what the model refuses;
+    ///   `CancellationError` within one step of the task's cancelling, with nothing written.
+    public func evaluate(
+        _ request: EvaluationRequest, replacing: Bool = false,
+        onProgress: @escaping @Sendable (EvaluationProgress) -> Void = { _ in }
+    ) async throws -> ScoreReport {
+        try request.validate()
+        let begin = ContinuousClock.now
+        let reference = try shelf.model(request.generation.model)
+        let probe = try shelf.probe(request.probe)
+        let probeFile = try ProbeFile(opening: probe.file)
+        let target = try scoreFolder(request.output, replacing: replacing)
+        let worker = try await worker(for: request.generation.device, threads: request.generation.threads)
+        let fingerprint = PendingFingerprint(of: reference.file)
+        let outcome = try await worker.run { worker in
+            let pipeline = try worker.pipeline(reference.file, options(of: request.generation))
+            _ = worker.takeOpeningSeconds()
+            return try SceneEvaluation(
+                pipeline, request, reader: SceneReader(probeFile, on: worker.device), onProgress: onProgress
+            ).run()
+        }
+        let report = EvaluationReport(
+            model: .init(name: reference.name, sha256: try fingerprint.value()),
+            probe: .init(name: probe.name, sha256: try ModelFootprint(of: probe.file).fingerprint()),
+            settings: outcome.settings, parts: outcome.parts, promptsCut: outcome.promptsCut,
+            files: .init(
+                folder: surroundings.shown(target), page: shown(.page, in: target),
+                worst: shown(.worst, in: target), unchosen: shown(.unchosen, in: target)),
+            seconds: begin.secondsSince)
+        try write(report, outcome.pictures, to: target)
+        return ScoreReport(
+            numbers: report,
+            words: outcome.parts.flatMap(ScoreWords.lines) + Self.warnings(report),
+            paths: [report.files.page, report.files.worst],
+            summary:
+                "\(reference.name): \(outcome.pictures.count) pictures of \(outcome.settings.steps) steps")
+    }
+
+    private static func warnings(_ report: EvaluationReport) -> [String] {
+        report.promptsCut == 0
+            ? [] : ["\(report.promptsCut) prompts are longer than the model's text encoder reads"]
+    }
+
+    /// The name of the folder for a model's score card.
+    public func scoreFolderName(for model: String?) throws -> String {
+        "evaluation-" + PictureNames.slug(try shelf.model(model).name)
+    }
+
+    /// The files of a score card.
+    private enum ScoreFile: String, CaseIterable {
+        case page = "score-card.html"
+        case numbers = "score-card.json"
+        case worst = "contact-sheet.png"
+        case unchosen = "first-pictures.png"
+
+        func url(in folder: URL) -> URL {
+            folder.appending(path: rawValue, directoryHint: .notDirectory)
+        }
+    }
+
+    private func shown(_ file: ScoreFile, in folder: URL) -> String {
+        surroundings.shown(file.url(in: folder))
+    }
+
+    /// Where a score card goes, made sure of before the work begins.
+    private func scoreFolder(_ output: String, replacing: Bool) throws -> URL {
+        let wanted = surroundings.url(output, directoryHint: .notDirectory)
+        let target = replacing ? wanted : DurableFile.firstFreeName(for: wanted)
+        try PictureNames.makeFolder(of: target)
+        guard FileManager.default.fileExists(atPath: target.path) else { return target }
+        // What is replaced goes as a whole, so it must be nothing but a score card.
+        let names = try? FileManager.default.contentsOfDirectory(atPath: target.path)
+        guard let names, names.allSatisfy({ ScoreFile(rawValue: $0) != nil }) else {
+            throw WorkshopError.inTheWay(target, expected: "nothing, or the folder of a score card")
+        }
+        return target
+    }
+
+    private func write(_ report: EvaluationReport, _ pictures: [ScoredPicture], to folder: URL) throws {
+        let name = report.model.name
+        let worst = try ScoreSheet.worst(pictures, title: "\(name): the worst pictures").pngData()
+        let unchosen = try ScoreSheet.unchosen(pictures, title: "\(name): the first pictures").pngData()
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        let numbers = try encoder.encode(report)
+        let page = ScorePage.html(report, worst: worst, unchosen: unchosen)
+        try Task.checkCancellation()
+        try DurableFile.writeFolder(at: folder) { folder in
+            try Data(page.utf8).write(to: ScoreFile.page.url(in: folder))
+            try numbers.write(to: ScoreFile.numbers.url(in: folder))
+            try worst.write(to: ScoreFile.worst.url(in: folder))
+            try unchosen.write(to: ScoreFile.unchosen.url(in: folder))
+        }
+    }
+}

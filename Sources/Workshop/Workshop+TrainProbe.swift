@@ -1,0 +1,82 @@
+import Checkpoints
+import Datasets
+import DurableFiles
+import Evaluation
+import Foundation
+import Images
+import Tensors
+import Training
+
+extension Workshop {
+    /// Trains a probe on renders and measures it on others.
+    ///
+    /// - Parameters:
+    ///   - request: how much to train, and where the probe goes.
+    ///   - replacing: true to overwrite a file of that name instead of taking a free one.
+    ///   - onProgress: called on the device's thread.
+    /// - Returns: where the probe is and what it reads, a `ProbeReport`, with its words.
+    /// - Throws: `WorkshopError.badNumber`, `.wrongEnding`; `TrainingError.diverged`; `CancellationError`, in training with nothing
+    ///   written; what writing throws.
+    public func trainProbe(
+        _ request: ProbeRequest, replacing: Bool = false,
+        onProgress: @escaping @Sendable (EvaluationProgress) -> Void = { _ in }
+    ) async throws -> ScoreReport {
+        try request.validate()
+        let begin = ContinuousClock.now
+        let wanted = surroundings.url(request.output, directoryHint: .notDirectory)
+        guard wanted.pathExtension == "safetensors" else {
+            throw WorkshopError.wrongEnding(wanted, what: "a probe", expected: [".safetensors"])
+        }
+        try PictureNames.makeFolder(of: wanted)
+        let target = replacing ? wanted : DurableFile.firstFreeName(for: wanted)
+        var plan = ProbePlan()
+        (plan.seed, plan.scenes, plan.epochs) = (request.seed, request.scenes, request.epochs)
+        let fixed = plan
+        let worker = try await worker(for: request.device, threads: request.threads)
+        let parts = try await worker.run { worker in
+            try ProbeTraining.run(
+                fixed, on: worker.device, to: target, isCancelled: { Task.isCancelled },
+                onProgress: { onProgress(EvaluationProgress($0)) })
+            let reader = try SceneReader(ProbeFile(opening: target), on: worker.device)
+            return try measure(reader, fixed, count: request.count, onProgress)
+        }
+        let footprint = ModelFootprint(of: target)
+        let report = ProbeReport(
+            path: surroundings.shown(target), sha256: try footprint.fingerprint(), bytes: footprint.bytes,
+            imagesSeen: fixed.totalImages, parts: parts, seconds: begin.secondsSince)
+        return ScoreReport(
+            numbers: report, words: parts.flatMap(ScoreWords.lines), paths: [report.path],
+            summary: "\(fixed.totalImages) scenes seen")
+    }
+
+    /// What a probe makes of renders that it never saw.
+    private func measure(
+        _ reader: SceneReader, _ plan: ProbePlan, count: Int,
+        _ onProgress: (EvaluationProgress) -> Void
+    ) throws -> [ProbeReport.Part] {
+        var options = plan.options
+        options.seed = RandomStream.derivedSeed(plan.seed, purpose: "probe test")
+        var meter = StageMeter(.reading, total: count * SceneSplit.allCases.count)
+        return try SceneSplit.allCases.map { split in
+            let world = try SceneWorld(options, split: split)
+            var scenes: [SceneAttributes] = []
+            var images: [Image] = []
+            for index in 0..<count {
+                try Task.checkCancellation()
+                let example = try world.example(at: index)
+                scenes.append(example.attributes)
+                images.append(example.image)
+                onProgress(meter.progress(adding: 1))
+            }
+            return try ProbeReport.Part(split, scenes: scenes, readings: reader.read(images), seed: plan.seed)
+        }
+    }
+}
+
+extension EvaluationProgress {
+    fileprivate init(_ progress: ProbeTraining.Progress) {
+        self.init(
+            stage: .training, done: progress.imagesSeen, total: progress.totalImages,
+            rate: progress.imagesPerSecond, secondsLeft: progress.secondsLeft, loss: progress.loss)
+    }
+}

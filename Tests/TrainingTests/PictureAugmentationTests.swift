@@ -1,0 +1,46 @@
+import Datasets
+import Tensors
+import Testing
+
+@testable import Training
+
+@Suite struct PictureAugmentationTests {
+    /// The labels of a scene seen in a mirror are those of the scene with left and right exchanged.
+    @Test func mirroredLabelsAreThoseOfTheMirroredScene() throws {
+        let world = try SceneWorld()
+        let scenes = (0..<200).map { world.attributes(at: $0) }
+        let labels = scenes.flatMap { $0.labels.map(Int64.init) }
+        let expected = scenes.flatMap { scene in
+            var other = scene
+            func opposite(_ place: ScenePlace) -> ScenePlace {
+                place == .left ? .right : place == .right ? .left : place
+            }
+            other.objects = scene.objects.reversed().map { object in
+                var object = object
+                object.place = opposite(object.place)
+                return object
+            }
+            other.light = scene.light.map { $0 == .left ? .right : $0 == .right ? .left : $0 }
+            if let fire = scene.bonfire { other.bonfire?.place = opposite(fire.place) }
+            return other.labels.map(Int64.init)
+        }
+        #expect(PictureAugmentation.mirrored(labels) == expected)
+        #expect(PictureAugmentation.mirrored(expected) == labels)
+    }
+
+    @Test func picturesChangeALittleAndEachInItsOwnWay() throws {
+        let augmentation = try PictureAugmentation(resolution: 16)
+        let questions = SceneLabels.questions.count
+        let flat = try Tensor.full([8, 3, 16, 16], 0.5)
+        let labels = [Int64](repeating: 0, count: 8 * questions)
+        var random = try RandomStream(seed: 3)
+        let (changed, kept) = try augmentation(flat, labels: labels, random: &random)
+        #expect(changed.shape == flat.shape && kept.count == labels.count)
+        // Blur leaves a flat picture flat up to its edge, so what is left is tint and grain.
+        let means = try changed.mean(2, 3).values(as: Double.self)
+        #expect(means.allSatisfy { abs($0 - 0.5) < 0.3 } && Set(means).count == means.count)
+        var same = try RandomStream(seed: 3)
+        let again = try augmentation(flat, labels: labels, random: &same)
+        #expect(try again.pictures.values(as: Float.self) == changed.values(as: Float.self))
+    }
+}
