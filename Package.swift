@@ -137,7 +137,10 @@ let proofs: [Target] = [
     tests("DatasetsTests", ["Datasets", "Images", "Diagnostics"]),
     tests(
         "DiffusionTests",
-        ["Diffusion", "NoiseSchedules", "Recipes", "Tensors", "WeightFiles", "TestSupport", "Diagnostics"],
+        [
+            "Diffusion", "NoiseSchedules", "Recipes", "Tensors", "Images", "WeightFiles", "TestSupport",
+            "Diagnostics",
+        ],
         fixtures: true),
     tests(
         "CheckpointsTests",
@@ -158,10 +161,8 @@ let proofs: [Target] = [
     tests(
         "PipelinesTests",
         [
-            "Pipelines", "Networks", "Diffusion", "Checkpoints", "Layers", "Tokenizers", "Tensors", "Images",
-            "WeightFiles",
-            "Recipes",
-            "TestSupport", "Diagnostics",
+            "Pipelines", "Networks", "Diffusion", "NoiseSchedules", "Checkpoints", "Layers", "Tokenizers",
+            "Tensors", "Images", "WeightFiles", "Recipes", "TestSupport", "Diagnostics",
         ], fixtures: true),
     tests(
         "TrainingTests",
