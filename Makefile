@@ -14,7 +14,7 @@ CASES ?= 100000
 PROMPT ?= a red sphere on a green meadow, lit from the left
 SWIFT_FILES := Package.swift Sources Tests
 
-.PHONY: help bootstrap build demo test test-scripts test-swift lint format fuzz bench docs fixtures hooks clean
+.PHONY: help bootstrap build demo test test-scripts test-swift lint format fuzz proofs bench docs fixtures hooks clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,12 @@ fuzz: bootstrap ## feed 100,000 damaged files to the readers (CASES=…)
 	@Scripts/prepare-build
 	swift build $(FLAGS) --build-tests
 	DARKROOM_FUZZ_CASES=$(CASES) swift test $(FLAGS) --skip-build --disable-xctest --filter Mutation
+
+proofs: export DARKROOM_PROOFS = $(CURDIR)/Documentation
+proofs: bootstrap ## measure the order of every sampler and write Documentation/Samplers.md
+	@Scripts/prepare-build
+	swift build $(FLAGS) --build-tests
+	swift test $(FLAGS) --skip-build --disable-xctest --filter SamplerProof
 
 bench: build .deps/fixtures/.ready ## race the trainer against PyTorch (RACE="--threads 1 --name train-1-thread")
 	.deps/fixtures/bin/python Benchmarks/race.py $(RACE)

@@ -143,7 +143,10 @@ let proofs: [Target] = [
     tests("DatasetsTests", ["Datasets", "Images", "Diagnostics"]),
     tests(
         "DiffusionTests",
-        ["Diffusion", "NoiseSchedules", "Recipes", "Tensors", "WeightFiles", "TestSupport", "Diagnostics"],
+        [
+            "Diffusion", "NoiseSchedules", "Recipes", "Tensors", "Images", "WeightFiles", "TestSupport",
+            "Diagnostics",
+        ],
         fixtures: true),
     tests(
         "CheckpointsTests",
@@ -164,10 +167,8 @@ let proofs: [Target] = [
     tests(
         "PipelinesTests",
         [
-            "Pipelines", "Networks", "Diffusion", "Checkpoints", "Layers", "Tokenizers", "Tensors", "Images",
-            "WeightFiles",
-            "Recipes",
-            "TestSupport", "Diagnostics",
+            "Pipelines", "Networks", "Diffusion", "NoiseSchedules", "Checkpoints", "Layers", "Tokenizers",
+            "Tensors", "Images", "WeightFiles", "Recipes", "TestSupport", "Diagnostics",
         ], fixtures: true),
     tests(
         "TrainingTests",

@@ -58,10 +58,14 @@ extension ScheduleChoice {
         case .cosine(let timesteps): try VariancePreserving.cosine(timesteps: timesteps)
         case .linear(let betas):
             try VariancePreserving.linear(
-                from: betas.betaStart, to: betas.betaEnd, timesteps: betas.timesteps)
+                from: betas.betaStart, to: betas.betaEnd, timesteps: betas.timesteps
+            ).endingInPureNoise(betas.zeroTerminalSNR)
         case .scaledLinear(let betas):
             try VariancePreserving.scaledLinear(
-                from: betas.betaStart, to: betas.betaEnd, timesteps: betas.timesteps)
+                from: betas.betaStart, to: betas.betaEnd, timesteps: betas.timesteps
+            ).endingInPureNoise(betas.zeroTerminalSNR)
+        case .edm(let sigmas):
+            try EDMSchedule(least: sigmas.least, greatest: sigmas.greatest, ofData: sigmas.ofData)
         }
     }
 }

@@ -16,6 +16,10 @@ public enum DiffusionError: ActionableError, Equatable {
     case unsupported(key: String, value: String)
     /// A forward step towards less noise, or from nothing but noise.
     case notForward(from: NoiseLevel, to: NoiseLevel)
+    /// A denoiser through which no gradient flows, where its derivative is needed.
+    case noGradient
+    /// A walk whose error stays too large however short the steps.
+    case tooManySteps(Int)
 
     /// One sentence: what went wrong, where, what was expected, what was found.
     public var summary: String {
@@ -31,6 +35,10 @@ public enum DiffusionError: ActionableError, Equatable {
             "\(key): \(value) is not supported here"
         case .notForward(let from, let to):
             "the forward process adds noise: expected a sigma of at least \(from.sigma), found \(to.sigma)"
+        case .noGradient:
+            "a likelihood needs the denoiser's derivative: expected an estimate that records gradients, found none"
+        case .tooManySteps(let limit):
+            "the walk along the probability flow has not ended after \(limit) steps"
         }
     }
 
@@ -47,6 +55,8 @@ public enum DiffusionError: ActionableError, Equatable {
         case .imageCount(let expected, _, let what): ["make the \(what) for \(expected) images"]
         case .unsupported("spacing", _): ["take leading, trailing or linspace with this sampler"]
         case .unsupported: ["name a sampler of your own, such as dpmpp_2m"]
+        case .noGradient: ["measure it outside of Autograd.disabled and Autograd.inference"]
+        case .tooManySteps: ["allow a greater tolerance, or walk in a fixed number of steps"]
         case .shapeMismatch, .notForward: []
         }
     }

@@ -47,11 +47,17 @@ public struct SamplingPlan: Sendable {
     ///   - schedule: the schedule the model was trained with.
     ///   - sampler: the solver.
     ///   - spacing: which levels it visits.
-    /// - Throws: `NoiseScheduleError` when the schedule cannot be cut so.
+    ///   - shift: the factor of every sigma; other than 1 for schedules that end in pure noise only.
+    /// - Throws: `NoiseScheduleError` when the schedule cannot be cut or shifted so.
     public init(
-        steps: Int, over schedule: some NoiseSchedule, sampler: SamplerChoice, spacing: SpacingChoice
+        steps: Int, over schedule: some NoiseSchedule, sampler: SamplerChoice, spacing: SpacingChoice,
+        shift: Double = 1
     ) throws {
-        let levels = try spacing.make().levels(steps: steps, over: schedule)
+        let unshifted = try spacing.make()
+        let levels =
+            shift == 1
+            ? try unshifted.levels(steps: steps, over: schedule)
+            : try ShiftedSpacing(unshifted, by: shift).levels(steps: steps, over: schedule)
         try self.init(
             levels: levels, timesteps: levels.dropLast().map { schedule.timestep(at: $0) },
             startScale: (levels[0].signal * levels[0].signal + levels[0].noise * levels[0].noise)

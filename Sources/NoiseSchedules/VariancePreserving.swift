@@ -86,6 +86,22 @@ public struct VariancePreserving: NoiseSchedule, Hashable {
             betas: (0..<max(0, timesteps)).map { min(1 - alphaBar($0 + 1) / alphaBar($0), 0.999) })
     }
 
+    /// The same schedule with its signals shifted and stretched so that nothing of the sample is left at the last timestep.
+    ///
+    /// Source: Lin et al. 2023, algorithm 1.
+    /// - Parameter isWanted: false for the schedule as it is.
+    /// - Returns: a schedule with the signal of this one at the first timestep, and none at the last.
+    /// - Throws: `NoiseScheduleError.invalidBetas`; never for a schedule with two timesteps or more.
+    public func endingInPureNoise(_ isWanted: Bool = true) throws(NoiseScheduleError) -> VariancePreserving {
+        let signals = logAlphaBars.map { exp($0 / 2) }
+        guard isWanted, let first = signals.first, let last = signals.last, last > 0 else { return self }
+        return try VariancePreserving(
+            alphaBars: signals.map { signal in
+                let stretched = (signal - last) * first / (first - last)
+                return stretched * stretched
+            })
+    }
+
     /// alphaBar at a timestep, in (0, 1).
     public func alphaBar(at timestep: Double) -> Double { exp(logAlphaBar(at: timestep)) }
 

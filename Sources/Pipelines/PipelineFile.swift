@@ -15,6 +15,8 @@ public struct ModelOptions: Hashable, Sendable {
     public var vocabulary: URL?
     /// True for convolutions that take the picture's edges as joined.
     public var isTiling: Bool
+    /// A weaker model of the same family that steers this one; nil for none.
+    public var guide: URL?
 
     /// A low-rank adapter and its factor.
     public struct Adapter: Hashable, Sendable {
@@ -30,10 +32,11 @@ public struct ModelOptions: Hashable, Sendable {
     /// The model as it is, unless told otherwise.
     public init(
         precision: Precision = .auto, adapters: [Adapter] = [], embeddings: [URL] = [],
-        vocabulary: URL? = nil, isTiling: Bool = false
+        vocabulary: URL? = nil, isTiling: Bool = false, guide: URL? = nil
     ) {
         (self.precision, self.adapters) = (precision, adapters)
         (self.embeddings, self.vocabulary, self.isTiling) = (embeddings, vocabulary, isTiling)
+        self.guide = guide
     }
 }
 
@@ -41,10 +44,17 @@ public struct ModelOptions: Hashable, Sendable {
 public enum PipelineFile {
     /// The pipeline of a model's file or folder; its family is found from its contents.
     ///
+    /// Adapters and textual inversions are the model's, not its guide's.
     /// - Throws: `WeightFileError`, `CheckpointError` or `RecipeError` when it is not a sound model.
     public static func open(
         _ model: URL, _ options: ModelOptions = .init(), on device: Device = .cpu
     ) throws -> any Pipeline {
+        if let guide = options.guide {
+            var (own, others) = (options, options)
+            own.guide = nil
+            (others.guide, others.adapters, others.embeddings) = (nil, [], [])
+            return try open(model, own, on: device).autoguided(by: open(guide, others, on: device))
+        }
         if DarkroomModelFile.isOne(model) {
             return try DarkroomPipeline(opening: model, precision: options.precision, device: device)
         }

@@ -101,6 +101,46 @@ public struct VariationChoice: Codable, Hashable, Sendable {
     }
 }
 
+/// How far the noise levels of a flow model are moved towards noise: each sigma is multiplied by the shift.
+///
+/// In the time of the flow: shift · time / (1 + (shift − 1) · time).
+/// Source: Esser et al. 2024, section 5.3.2 and equation 23.
+public enum ShiftChoice: Codable, Equatable, Sendable {
+    /// By this factor, above 0; 1 moves nothing.
+    case factor(Double)
+    /// As the picture's size asks for: the square root of its pixels over those of the size trained at.
+    case resolution
+
+    /// Reads a number or `"resolution"`.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let text = try? container.decode(String.self) {
+            guard text == "resolution" else {
+                throw RecipeError.unknownChoice(
+                    path: joined(decoder.codingPath), what: "shift", found: text, known: ["resolution"])
+            }
+            self = .resolution
+            return
+        }
+        let factor = try container.decode(Double.self)
+        guard (0.01...100).contains(factor) else {
+            throw RecipeError.outOfRange(
+                path: joined(decoder.codingPath),
+                expected: "a number from 0.01 to 100, or \"resolution\"", found: "\(factor)")
+        }
+        self = .factor(factor)
+    }
+
+    /// Writes a number or `"resolution"`.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .factor(let factor): try container.encode(factor)
+        case .resolution: try container.encode("resolution")
+        }
+    }
+}
+
 /// A second pass: the picture enlarged, noised in part, and drawn out again.
 public struct HiresChoice: Codable, Hashable, Sendable {
     /// The factor of both sides.
@@ -161,8 +201,7 @@ extension GenerationRequest {
         if clipSkip != nil { return "--clip-skip" }
         if sizeConditioning != nil { return "--original-size" }
         if hires != nil { return "--hires-scale" }
-        if isTiling { return "--tiling" }
-        return guidance.rescale == 0 ? nil : "--guidance-rescale"
+        return isTiling ? "--tiling" : nil
     }
 
     /// The request with the model's defaults where it leaves something open.

@@ -42,6 +42,16 @@ extension GenerationRequest {
         }
         if let clipSkip { settings.append("Clip skip: \(clipSkip)") }
         if guidance.rescale != 0 { settings.append("CFG Rescale: \(Self.short(guidance.rescale))") }
+        if guidance.schedule != .constant {
+            settings.append("Guidance schedule: \(guidance.schedule.rawValue)")
+        }
+        if guidance.method != .classifierFree { settings.append("Guidance method: \(guidance.method.id)") }
+        if let guide = guidance.guideModel { settings.append("Guide model: \(Self.quotedIfNeeded(guide))") }
+        switch flowShift {
+        case .factor(let factor): settings.append("Shift: \(Self.short(factor))")
+        case .resolution: settings.append("Shift: resolution")
+        case nil: break
+        }
         if let hires {
             settings.append("Hires upscale: \(Self.short(hires.scale))")
             if let steps = hires.steps { settings.append("Hires steps: \(steps)") }

@@ -20,6 +20,8 @@ public struct GenerationRequest: Recipe, Sendable {
     public var sampler: SamplerChoice?
     /// The noise levels it visits; nil takes the model's.
     public var spacing: SpacingChoice?
+    /// How far those levels are moved towards noise, for flow models; nil moves nothing.
+    public var flowShift: ShiftChoice?
     /// The precision of the network.
     public var precision: Precision
     /// The device: `auto`, `cpu`, `cuda`, `cuda:1`, `mps`.
@@ -78,6 +80,7 @@ public struct GenerationRequest: Recipe, Sendable {
         (initialPicture, strength, mask) = (nil, nil, nil)
         (adapters, embeddings) = ([], [])
         (clipSkip, sizeConditioning, variation, hires, isTiling) = (nil, nil, nil, nil, false)
+        flowShift = nil
         self.outputs = outputs
     }
 
@@ -88,8 +91,8 @@ public struct GenerationRequest: Recipe, Sendable {
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case prompt, grammar, guidance, width, height, steps, seeds, sampler, spacing, precision, device,
-            threads
+        case prompt, grammar, guidance, width, height, steps, seeds, sampler, spacing, flowShift, precision
+        case device, threads
         case model, modelSHA256, initialLatents, initialPicture, strength, mask, adapters, embeddings
         case clipSkip, sizeConditioning, variation, hires
         case isTiling = "tiling"
@@ -117,6 +120,7 @@ public struct GenerationRequest: Recipe, Sendable {
             modelSHA256: try fields.optional(.modelSHA256),
             initialLatents: try fields.optional(.initialLatents),
             outputs: try fields.value(.outputs, or: .init()))
+        flowShift = try fields.optional(.flowShift)
         grammar = try fields.value(.grammar, or: .weighted)
         initialPicture = try fields.optional(.initialPicture)
         strength = try fields.optional(.strength, in: 0...1)

@@ -16,17 +16,32 @@ public struct GuidanceChoice: Codable, Equatable, Sendable {
     ///
     /// Source: Lin et al. 2024, section 3.4.
     public var rescale: Double
+    /// How the weight changes from noise to picture.
+    public var schedule: GuidanceSchedule
+    /// How the two estimates become a guided one.
+    public var method: GuidanceMethod
+    /// A weaker model of the same kind whose estimate for the same prompt takes the place of the one without a prompt.
+    ///
+    /// Its name or path. Source: Karras et al. 2024 (arXiv 2406.02507).
+    public var guideModel: String?
+    /// The SHA-256 of that model's file, in a record of how a picture was made.
+    public var guideModelSHA256: String?
 
     /// Guidance by `scale` away from `negativePrompt` where the share of noise is in `interval`.
     public init(
         scale: Double? = nil, negativePrompt: String = "", interval: ClosedRange<Double> = 0...1,
-        rescale: Double = 0
+        rescale: Double = 0, schedule: GuidanceSchedule = .constant,
+        method: GuidanceMethod = .classifierFree, guideModel: String? = nil
     ) {
         (self.scale, self.negativePrompt) = (scale, negativePrompt)
         (self.interval, self.rescale) = (interval, rescale)
+        (self.schedule, self.method) = (schedule, method)
+        (self.guideModel, guideModelSHA256) = (guideModel, nil)
     }
 
-    enum CodingKeys: String, CodingKey, CaseIterable { case scale, negativePrompt, interval, rescale }
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case scale, negativePrompt, interval, rescale, schedule, method, guideModel, guideModelSHA256
+    }
 
     /// Reads an object; `interval` is a list of two numbers.
     public init(from decoder: any Decoder) throws {
@@ -38,6 +53,10 @@ public struct GuidanceChoice: Codable, Equatable, Sendable {
         }
         interval = ends[0]...ends[1]
         rescale = try fields.value(.rescale, or: 0, in: 0...1)
+        schedule = try fields.value(.schedule, or: .constant)
+        method = try fields.value(.method, or: .classifierFree)
+        guideModel = try fields.optional(.guideModel)
+        guideModelSHA256 = try fields.optional(.guideModelSHA256)
     }
 
     /// Writes an object; `interval` is a list of two numbers.
@@ -47,5 +66,9 @@ public struct GuidanceChoice: Codable, Equatable, Sendable {
         try container.encode(negativePrompt, forKey: .negativePrompt)
         try container.encode([interval.lowerBound, interval.upperBound], forKey: .interval)
         try container.encode(rescale, forKey: .rescale)
+        try container.encode(schedule, forKey: .schedule)
+        try container.encode(method, forKey: .method)
+        try container.encodeIfPresent(guideModel, forKey: .guideModel)
+        try container.encodeIfPresent(guideModelSHA256, forKey: .guideModelSHA256)
     }
 }

@@ -114,9 +114,10 @@ public struct TrainingRecipe: Recipe, Sendable {
                 "the network needs sides that are multiples of \(multiple), the pictures have \(resolution)",
                 "change data.resolution and stages, or the network's patch and channels")
         }
-        if schedule == .flow, target == .epsilon {
+        if schedule.endsInPureNoise, target == .epsilon {
+            let name = schedule == .flow ? "flow schedule" : "schedule with zeroTerminalSNR"
             throw fields.contradiction(
-                .target, "at the end of the flow schedule a predicted epsilon says nothing about the picture",
+                .target, "at the end of the \(name) a predicted epsilon says nothing about the picture",
                 "choose the target flow, velocity or sample, or the schedule cosine, linear or scaled_linear")
         }
         if captionReading == nil, stages.contains(where: \.captionsOnly) {

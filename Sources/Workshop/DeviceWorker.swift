@@ -56,7 +56,8 @@ public actor DeviceWorker {
     public func pipeline(_ model: URL, _ options: ModelOptions = .init()) throws -> any Pipeline {
         let key = OpenedKey(
             model: ModelFootprint(of: model), options: options,
-            adapters: (options.adapters.map(\.file) + options.embeddings).map { ModelFootprint(of: $0) })
+            adapters: (options.adapters.map(\.file) + options.embeddings + [options.guide].compactMap { $0 })
+                .map { ModelFootprint(of: $0) })
         if let place = opened.firstIndex(where: { $0.key == key }) {
             let found = opened.remove(at: place)
             opened.insert(found, at: 0)

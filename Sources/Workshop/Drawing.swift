@@ -15,6 +15,7 @@ struct Drawing: Sendable {
     private let pipeline: any Pipeline
     private let drawing: PreparedDrawing
     private let inputs: GenerationInputs
+    private let guide: PendingFingerprint?
     private let names: PictureNames
     private let isReplacing: Bool
     private let start: ContinuousClock.Instant
@@ -32,12 +33,13 @@ struct Drawing: Sendable {
 
     /// Checks everything that can be checked before the first step, and reads the prompt.
     init(
-        _ pipeline: any Pipeline, of request: GenerationRequest, names: PictureNames, isReplacing: Bool,
-        start: ContinuousClock.Instant, openedFor earlierSeconds: Double,
+        _ pipeline: any Pipeline, of request: GenerationRequest, guide: PendingFingerprint? = nil,
+        names: PictureNames, isReplacing: Bool, start: ContinuousClock.Instant,
+        openedFor earlierSeconds: Double,
         onNotice: @escaping @Sendable (String) -> Void
     ) throws {
         self.earlierSeconds = earlierSeconds
-        (self.pipeline, self.names) = (pipeline, names)
+        (self.pipeline, self.guide, self.names) = (pipeline, guide, names)
         (self.isReplacing, self.start) = (isReplacing, start)
         picture = try names.file(for: request.prompt, output: request.outputs.pictures)
         try PictureNames.makeFolder(of: picture)
@@ -118,9 +120,10 @@ struct Drawing: Sendable {
     private func write(
         _ image: Image, index: Int, seed: UInt64, model: GenerationReport.Model
     ) throws -> WrittenPicture {
-        let record = request.record(
+        var record = request.record(
             seed: seed, width: image.width, height: image.height, model: model.name,
             modelSHA256: model.sha256)
+        record.guidance.guideModelSHA256 = try guide?.value()
         let png = try image.pngData(metadata: [
             "parameters": record.a1111Parameters, "darkroom": record.json(pretty: false),
         ])

@@ -42,12 +42,13 @@ extension Workshop {
         let worker = try await worker(for: request.device, threads: request.threads)
         // It is needed when the first picture is written, not before.
         let fingerprint = PendingFingerprint(of: reference.file)
+        let guide = try request.guidance.guideModel.map { PendingFingerprint(of: try shelf.model($0).file) }
         return try await worker.run { worker in
             // A model that was opened to resolve the request was opened for this drawing.
             let earlier = worker.takeOpeningSeconds()
             defer { _ = worker.takeOpeningSeconds() }
             let drawing = try Drawing(
-                worker.pipeline(reference.file, options(of: request)), of: request,
+                worker.pipeline(reference.file, options(of: request)), of: request, guide: guide,
                 names: PictureNames(surroundings: surroundings), isReplacing: replacing, start: start,
                 openedFor: earlier, onNotice: { onEvent(.notice($0)) })
             return try drawing.run(modelName: reference.name, fingerprint, onEvent: onEvent)
@@ -70,11 +71,11 @@ extension Workshop {
     }
 
     /// What a request says about how its model is opened.
-    func options(of request: GenerationRequest) -> ModelOptions {
-        ModelOptions(
+    func options(of request: GenerationRequest) throws -> ModelOptions {
+        try ModelOptions(
             precision: request.precision,
             adapters: request.adapters.map { .init(file: surroundings.url($0.file), scale: $0.scale) },
             embeddings: request.embeddings.map { surroundings.url($0) }, vocabulary: shelf.vocabulary,
-            isTiling: request.isTiling)
+            isTiling: request.isTiling, guide: request.guidance.guideModel.map { try shelf.model($0).file })
     }
 }

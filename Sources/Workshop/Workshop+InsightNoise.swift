@@ -35,6 +35,7 @@ public struct NoiseRequest: Codable, Equatable, Sendable {
         case "cosine": return .cosine(timesteps: 1000)
         case "linear": return .linear(.linear)
         case "scaled_linear": return .scaledLinear(.scaledLinear)
+        case "edm": return .edm(.init())
         default:
             throw .unknownChoice(path: "schedule", what: "schedule", found: name, known: ScheduleChoice.ids)
         }

@@ -49,6 +49,22 @@ import Testing
         #expect(first == second)
     }
 
+    @Test func aGuidedPictureRecordsHowItWasGuided() async throws {
+        let arguments = [
+            "generate", "a red sphere", "--model", "tiny", "--guide-model", "Models/tiny.safetensors",
+            "--steps", "3", "--seed", "5", "--cfg", "3", "--guidance-schedule", "linear", "--guidance-method",
+            "apg", "--apg-eta", "0.5", "--flow-shift", "2", "--dtype", "fp32",
+        ]
+        let plan = try GenerationRequest.decoded(
+            from: try await program.start(arguments + ["--json", "--dry-run"]).end().output)
+        #expect(plan.guidance.method == .projected(.init(eta: 0.5)) && plan.guidance.schedule == .linear)
+        #expect(plan.guidance.guideModel == "Models/tiny.safetensors" && plan.flowShift == .factor(2))
+        let outcome = try await program.start(arguments + ["--output", "g.png"]).end()
+        #expect(outcome.status == 0)
+        let text = String(decoding: try bytes("g.png"), as: UTF8.self)
+        #expect(text.contains("guideModelSHA256") && text.contains("Guidance method: apg"))
+    }
+
     private func bytes(_ name: String) throws -> Data {
         try Data(contentsOf: program.folder.appending(path: name))
     }

@@ -30,7 +30,8 @@ import Testing
             "--threads", "--preview-interval", "--trajectory", "--save-latents", "--init-latents",
             "--dry-run", "--json", "-i", "--init-img", "--strength", "--mask", "--clip-skip", "--hires-scale",
             "--variation-seed", "--original-size", "--prompt-grammar", "--guidance-rescale",
-            "--lora", "--embedding",
+            "--lora", "--embedding", "--guidance-schedule", "--guidance-method", "--apg-eta",
+            "--apg-momentum", "--apg-threshold", "--zero-init-steps", "--guide-model", "--flow-shift",
         ] {
             #expect(help.contains(option), "\(option)")
         }
@@ -52,6 +53,11 @@ import Testing
         (["generate", "x", "--batch-count", "0"], "--batch-count", ""),
         (["generate", "x", "--eta", "0.5"], "--eta belongs to the sampler ddim", "--sampler ddim"),
         (["generate", "x", "--guidance-interval", "0.8:0.2"], "--guidance-interval", ""),
+        (["generate", "x", "--guidance-method", "apq"], "no guidance method \"apq\"", "\"apg\""),
+        (["generate", "x", "--guidance-schedule", "cosin"], "guidance schedule", "did you mean \"cosine\"?"),
+        (["generate", "x", "--apg-eta", "0.5"], "belong to --guidance-method apg", "--guidance-method apg"),
+        (["generate", "x", "--zero-init-steps", "2"], "belongs to --guidance-method cfg_zero", "cfg_zero"),
+        (["generate", "x", "--flow-shift", "far"], "--flow-shift", "resolution"),
         (["generate", "x", "--hires-strength", "0.5"], "need --hires-scale", "--hires-scale 2"),
         (["generate", "x", "--original-size", "big"], "--original-size", "1024x768"),
         (["generate", "x", "--prompt-grammar", "plane"], "no prompt grammar \"plane\"", "plain"),

@@ -9,12 +9,13 @@ let schedules: [(name: String, schedule: any NoiseSchedule)] = {
         ("cosine", try? VariancePreserving.cosine()),
         ("short cosine", try? VariancePreserving.cosine(timesteps: 50)),
         ("two betas", try? VariancePreserving(betas: [0.1, 0.5])), ("flow", RectifiedFlow()),
+        ("edm", try? EDMSchedule()),
     ]
     return made.compactMap { name, schedule in schedule.map { (name, $0) } }
 }()
 
 @Suite struct ScheduleLawsTests {
-    @Test func everyScheduleIsThere() { #expect(schedules.count == 6) }
+    @Test func everyScheduleIsThere() { #expect(schedules.count == 7) }
 
     @Test(arguments: schedules.indices)
     func timestepsAndLevelsInvertEachOther(index: Int) {
@@ -39,9 +40,11 @@ let schedules: [(name: String, schedule: any NoiseSchedule)] = {
         let (name, schedule) = schedules[index]
         for step in 0...500 {
             let level = schedule.level(atPosition: Double(step) / 500)
+            let ofData = (schedule as? EDMSchedule)?.ofData ?? 1
             let scale =
                 schedule is RectifiedFlow
-                ? level.signal + level.noise : level.signal * level.signal + level.noise * level.noise
+                ? level.signal + level.noise
+                : ofData * ofData * level.signal * level.signal + level.noise * level.noise
             #expect(abs(scale - 1) < 1e-12, "\(name) at \(step)")
         }
     }

@@ -20,17 +20,17 @@ extension PipelineTests {
     @Suite struct DarkroomModels {
         /// A source in which even the layers that start at zero say something.
         private struct Talkative: ParameterSource {
-            let base = FreshParameters(seed: 9)
+            let base: FreshParameters
             func parameter(at path: ParameterPath, shape: [Int], initializer: Initializer) throws -> Tensor {
                 let loud: Initializer = initializer == .zeros ? .normal(deviation: 0.1) : initializer
                 return try base.parameter(at: path, shape: shape, initializer: loud)
             }
         }
 
-        private func pipeline(
+        func pipeline(
             _ choice: ModelChoice = .unet(
                 .init(channels: [16, 32], blocks: [1, 1], attention: [.text, .full], heads: 2, text: .tiny)),
-            type: DType = .float32, device: Device = .cpu
+            type: DType = .float32, device: Device = .cpu, seed: UInt64 = 9
         ) throws -> DarkroomPipeline {
             var recipe = TrainingRecipe()
             recipe.data.resolution = 16
@@ -40,7 +40,8 @@ extension PipelineTests {
             var random = try RandomStream(seed: 1)
             let vectors = try WordVectors(quantizing: random.normal([pieces.count, 16]).squeezed(0))
             let model = try TextToImageModel(
-                ParameterScope(PlacedParameters(Talkative(), on: device)), choice: recipe.model,
+                ParameterScope(PlacedParameters(Talkative(base: FreshParameters(seed: seed)), on: device)),
+                choice: recipe.model,
                 resolution: 16,
                 vectors: vectors.placed(on: device))
             return try DarkroomPipeline(

@@ -97,7 +97,10 @@ extension PipelineTests {
             let plain = try pipeline.generate(request())[0]
             let changes: [(inout GenerationRequest) -> Void] = [
                 { $0.negativePrompt = "snow" }, { $0.guidance.scale = 2 }, { $0.guidance.interval = 0...0.5 },
-                { $0.guidance.rescale = 0.9 }, { $0.clipSkip = 2 },
+                { $0.guidance.rescale = 0.9 }, { $0.clipSkip = 2 }, { $0.guidance.schedule = .cosine },
+                { $0.guidance.method = .projected(.init()) },
+                { $0.guidance.method = .optimizedScale(zeroSteps: 0) },
+                { $0.guidance.method = .optimizedScale(zeroSteps: 1) },
                 { $0.variation = .init(seed: 1, strength: 0.5) },
                 { $0.spacing = .karras }, { $0.prompt = "snow" },
             ]
@@ -133,6 +136,7 @@ extension PipelineTests {
             #expect(try refusal("inpaint") { $0.initialPicture = "x" }.contains("--mask"))
             #expect(try refusal("sd1") { $0.mask = "x" }.contains("--init-img"))
             #expect(try refusal("sd1") { $0.strength = 0.5 }.contains("--init-img"))
+            #expect(try refusal("sd1") { $0.flowShift = .resolution }.contains("--flow-shift"))
             #expect(try refusal("sd1") { $0.clipSkip = 9 }.contains("3 layers"))
             #expect(try refusal("sd1") { $0.sizeConditioning = .init() }.contains("Stable Diffusion 1.x"))
         }

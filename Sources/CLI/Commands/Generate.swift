@@ -11,6 +11,7 @@ struct Generate: Verb {
               darkroom generate "a red sphere on a green meadow, lit from the left"
               darkroom generate "a bonfire" --seed 7 --batch-count 4 --output fires/
               darkroom generate "a blue cube" --steps 40 --cfg 4 --sampler dpmpp_2m --scheduler karras
+              darkroom generate "a blue cube" --cfg 8 --guidance-method apg --guidance-schedule cosine
               darkroom generate "a house in the snow" --trajectory emerging.webp
               darkroom generate "a castle" --model sd15 --sampler dpmpp_2m --scheduler karras
               darkroom generate "a castle in snow" --model sd15 -i castle.png --strength 0.6
@@ -26,6 +27,7 @@ struct Generate: Verb {
     @OptionGroup(title: "Model") var model: ModelOption
     @OptionGroup(title: "Model") var adapters: AdapterOptions
     @OptionGroup(title: "Drawing") var sampling: SamplingOptions
+    @OptionGroup(title: "Guidance") var guidance: GuidanceOptions
     @OptionGroup(title: "Starting from a picture") var beginning: StartOptions
     @OptionGroup(title: "Text and sizes") var text: TextOptions
     @OptionGroup(title: "Files") var files: PictureFileOptions
@@ -52,8 +54,10 @@ struct Generate: Verb {
 
     private func request(_ workshop: Workshop) throws -> GenerationRequest {
         var request = GenerationRequest(
-            prompt: prompt, guidance: try sampling.guidance(), width: sampling.width, height: sampling.height,
-            steps: sampling.steps,
+            prompt: prompt,
+            guidance: try guidance.choice(
+                scale: sampling.cfgScale, negativePrompt: sampling.negativePrompt),
+            width: sampling.width, height: sampling.height, steps: sampling.steps,
             seeds: try sampling.seeds(from: sampling.seed ?? workshop.surroundings.freshSeed()),
             sampler: try sampling.sampler(), spacing: try sampling.spacing(),
             precision: try Precision(named: precision.dtype), device: computing.device,
@@ -61,6 +65,7 @@ struct Generate: Verb {
             outputs: GenerationOutputs(
                 pictures: files.output, previewInterval: files.previewInterval, trajectory: files.trajectory,
                 latents: files.saveLatents))
+        request.flowShift = try sampling.shift()
         try beginning.apply(to: &request)
         try text.apply(to: &request)
         adapters.apply(to: &request)

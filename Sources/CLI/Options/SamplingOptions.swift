@@ -26,14 +26,6 @@ struct SamplingOptions: ParsableArguments {
         help: "How strongly the prompt steers; 1 is without guidance (default: the model's).")
     var cfgScale: Double?
 
-    @Option(
-        help: ArgumentHelp(
-            "Where guidance is on, in shares of noise: 0 is clean, 1 is pure noise.", valueName: "from:to"))
-    var guidanceInterval: String?
-
-    @Option(help: "How far guided numbers are brought back to the spread of unguided ones, 0 to 1.")
-    var guidanceRescale = 0.0
-
     @Option(name: .shortAndLong, help: "The first picture's seed (default: a fresh one, which is printed).")
     var seed: UInt64?
 
@@ -60,6 +52,12 @@ struct SamplingOptions: ParsableArguments {
             "Noise levels of your own in place of --scheduler and --steps: falling sigmas, such as 14.6,5,1,0.2,0.",
             valueName: "list"))
     var sigmas: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Flow models: multiply every sigma, so that more steps go where there is much noise; \"resolution\" takes "
+                + "the factor that the picture's size asks for.", valueName: "factor"))
+    var flowShift: String?
 
     @Option(name: .shortAndLong, help: "Pictures; their seeds follow one another.")
     var batchCount = 1
@@ -101,18 +99,14 @@ struct SamplingOptions: ParsableArguments {
             ?? samplingMethod.flatMap { SpacingChoice(impliedBySampler: $0) }
     }
 
-    func guidance() throws -> GuidanceChoice {
-        var guidance = GuidanceChoice(
-            scale: cfgScale, negativePrompt: negativePrompt, rescale: guidanceRescale)
-        if let guidanceInterval {
-            let ends = guidanceInterval.split(separator: ":").compactMap { Double($0) }
-            guard ends.count == 2, ends[0] <= ends[1], ends[0] >= 0, ends[1] <= 1 else {
-                throw UsageError.badValue(
-                    option: "--guidance-interval", expected: "two rising numbers from 0 to 1 such as 0.2:0.8",
-                    found: guidanceInterval)
-            }
-            guidance.interval = ends[0]...ends[1]
+    func shift() throws -> ShiftChoice? {
+        guard let flowShift else { return nil }
+        if flowShift == "resolution" { return .resolution }
+        guard let factor = Double(flowShift), (0.01...100).contains(factor) else {
+            throw UsageError.badValue(
+                option: "--flow-shift", expected: "a number from 0.01 to 100, or resolution",
+                found: flowShift)
         }
-        return guidance
+        return .factor(factor)
     }
 }

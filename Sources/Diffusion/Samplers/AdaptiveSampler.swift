@@ -36,7 +36,7 @@ public struct AdaptiveSampler: Sampler, Hashable {
             try onStep(stride.report(x, denoised))
             (x, level, accepted) = (try stride.moved(x, towards: denoised), levels[1], 1)
         }
-        guard let end = levels.last, let bottom = levels.last(where: { $0.noise > 0 }) else { return x }
+        guard let bottom = levels.last(where: { $0.noise > 0 }) else { return x }
         let total = log(
             levels[0].signal > 0 ? levels[0].sigma / bottom.sigma : max(1, level.sigma / bottom.sigma))
         var before: Tensor?
@@ -64,11 +64,16 @@ public struct AdaptiveSampler: Sampler, Hashable {
             }
             length = max(min(length, left) * factor, total * 1e-4)
         }
-        guard end.sigma < level.sigma else { return x }
-        let stride = Stride(index: accepted, count: accepted + 1, level: level, next: end)
-        let denoised = try denoiser.denoised(x, at: level)
-        try onStep(stride.report(x, denoised))
-        return try stride.moved(x, towards: denoised)
+        // What is left: the step to a clean end, and the given levels when the tries are used up.
+        let left = levels.filter { $0.sigma < level.sigma }
+        let count = accepted + left.count
+        for next in left {
+            let stride = Stride(index: accepted, count: count, level: level, next: next)
+            let denoised = try denoiser.denoised(x, at: level)
+            try onStep(stride.report(x, denoised))
+            (x, level, accepted) = (try stride.moved(x, towards: denoised), next, accepted + 1)
+        }
+        return x
     }
 
     /// The root mean square of the difference in units of the error allowed; that of the worst image.

@@ -117,7 +117,20 @@ public struct DarkroomPipeline: Pipeline {
         let request = request.filled(from: defaults)
         return try SamplingPlan(
             steps: request.steps ?? defaults.steps, over: schedule,
-            sampler: request.sampler ?? defaults.sampler, spacing: request.spacing ?? .trailing)
+            sampler: request.sampler ?? defaults.sampler, spacing: request.spacing ?? .trailing,
+            shift: shift(request))
+    }
+
+    /// The factor of every sigma that a request asks for.
+    private func shift(_ request: GenerationRequest) -> Double {
+        switch request.flowShift {
+        case nil: return 1
+        case .factor(let factor): return factor
+        case .resolution:
+            let trained = recipe.data.resolution
+            let pixels = (request.width ?? trained) * (request.height ?? trained)
+            return ShiftedSpacing.factor(forPixels: pixels, trainedAt: trained * trained)
+        }
     }
 
     /// Noise, as much of it as the first level has.
@@ -154,7 +167,7 @@ public struct DarkroomPipeline: Pipeline {
         ])
         return ClassifierFreeGuidance(
             preconditioned(text: conditioning.prompt), .together(preconditioned(text: pair)),
-            choice: request.filled(from: defaults).guidance)
+            choice: request.filled(from: defaults).guidance, along: plan.levels)
     }
 
     private func preconditioned(text: Tensor) -> Preconditioning {

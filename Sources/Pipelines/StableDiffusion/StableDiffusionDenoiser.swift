@@ -23,7 +23,7 @@ extension StableDiffusionPipeline {
 public final class StableDiffusionDenoiser: Denoiser {
     private let pipeline: StableDiffusionPipeline
     private let conditioning: StableDiffusionPipeline.Conditioning
-    private let guidance: GuidanceChoice
+    private let rule: GuidanceRule
     private let plan: SamplingPlan
     private let kept: KeptPicture?
     private let epsilon: Tensor
@@ -37,7 +37,8 @@ public final class StableDiffusionDenoiser: Denoiser {
         guidance: GuidanceChoice, plan: SamplingPlan, kept: KeptPicture?, epsilon: Tensor,
         onNotice: @escaping @Sendable (String) -> Void
     ) {
-        (self.pipeline, self.conditioning, self.guidance) = (pipeline, conditioning, guidance)
+        (self.pipeline, self.conditioning) = (pipeline, conditioning)
+        rule = GuidanceRule(guidance, along: plan.levels)
         (self.plan, self.kept, self.epsilon, self.onNotice) = (plan, kept, epsilon, onNotice)
     }
 
@@ -48,9 +49,9 @@ public final class StableDiffusionDenoiser: Denoiser {
     public func denoised(_ x: Tensor, at level: NoiseLevel) throws -> Tensor {
         let step = plan.levels.firstIndex { $0.sigma <= level.sigma } ?? plan.levels.count
         guard let stage = conditioning.stage(atStep: step) else { return x }
-        let isGuided = guidance.interval.contains(level.noiseShare)
+        if rule.isStill(at: level) { return try GuidanceRule.stillEstimate(x, at: level) }
         let network = Preconditioning(pipeline.scheduler.target, schedule: pipeline.schedule, plan: plan) {
-            try self.prediction($0, $1, stage, isGuided: isGuided)
+            try self.prediction($0, $1, stage, at: level)
         }
         guard let kept, let latent = kept.latent else { return try network.denoised(x, at: level) }
         let isFirst = level == plan.levels[0]
@@ -64,8 +65,11 @@ public final class StableDiffusionDenoiser: Denoiser {
 
     /// What the U-Net predicts, guided.
     private func prediction(
-        _ x: Tensor, _ timestep: Double, _ stage: StableDiffusionPipeline.ConditioningStage, isGuided: Bool
+        _ x: Tensor, _ timestep: Double, _ stage: StableDiffusionPipeline.ConditioningStage,
+        at level: NoiseLevel
     ) throws -> Tensor {
+        let guidance = rule.choice
+        let isGuided = guidance.interval.contains(level.noiseShare)
         var input = x
         if pipeline.traits.seesMask, let kept {
             input = try Tensor.concatenated([x, kept.mask, kept.maskedLatent], along: 1)
@@ -77,16 +81,31 @@ public final class StableDiffusionDenoiser: Denoiser {
         let copies = [Tensor](repeating: input, count: stage.weights.count + 1)
         let answers = try evaluated(Tensor.concatenated(copies), timestep, together)
         let negative = try answers.slice(0..<1)
-        let scale = isGuided && !pipeline.traits.knowsGuidance ? guidance.scale ?? 1 : 1
+        let isPlain = pipeline.traits.knowsGuidance || !isGuided || guidance.method == .classifierFree
+        let scale = pipeline.traits.knowsGuidance || !isPlain ? 1 : rule.scale(at: level)
         var guided = negative
         for (index, weight) in stage.weights.enumerated() {
             guided = try guided + (answers.slice(index + 1..<index + 2) - negative) * (scale * weight)
         }
+        if !isPlain { return try combined(guided, negative, x: x, at: level) }
         guard guidance.rescale > 0 else { return guided }
         // Source: Lin et al. 2024, section 3.4.
         let prompt = try answers.slice(1..<2)
         let factor = try (prompt.variance().item() / guided.variance().item()).squareRoot()
         return try guided * (guidance.rescale * factor + 1 - guidance.rescale)
+    }
+
+    /// Two predictions guided by a method that speaks of clean samples.
+    private func combined(
+        _ towards: Tensor, _ away: Tensor, x: Tensor, at level: NoiseLevel
+    ) throws -> Tensor {
+        let target = pipeline.scheduler.target
+        let own = pipeline.schedule.rescaled(level)
+        func sample(_ prediction: Tensor) throws -> Tensor {
+            try target.convert(prediction, to: .sample, x: x, at: own)
+        }
+        let guided = try rule.guided(sample(towards), away: sample(away), x: x, at: own)
+        return try PredictionTarget.sample.convert(guided, to: target, x: x, at: own)
     }
 
     /// The U-Net's answer in single precision; computed again in it when the usual type gives what is no number.

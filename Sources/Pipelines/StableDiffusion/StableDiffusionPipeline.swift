@@ -86,6 +86,7 @@ public struct StableDiffusionPipeline: Pipeline {
     private func check(_ request: GenerationRequest) throws {
         // Never passed over in silence.
         if request.isTiling { throw PipelineError.unsupported("--tiling", family: "This version") }
+        if request.flowShift != nil { throw PipelineError.unsupported("--flow-shift", family: family.title) }
         let hasPicture = request.initialPicture != nil
         if family == .stableDiffusionXLRefiner, !hasPicture {
             throw PipelineError.missingInput("The refiner", needs: "a picture to refine (--init-img)")
