@@ -171,7 +171,10 @@ let proofs: [Target] = [
         ]),
     tests(
         "WorkshopTests",
-        ["Workshop", "Datasets", "Tensors", "Recipes", "Images", "ModelSupport", "Diagnostics"]),
+        [
+            "Workshop", "Datasets", "Tensors", "Recipes", "Images", "DurableFiles", "ModelSupport",
+            "Diagnostics",
+        ]),
     tests("CLITests", ["CLI", "ModelSupport", "Recipes", "Diagnostics"]),
 ]
 

@@ -161,7 +161,7 @@ extension GenerationRequest {
         if clipSkip != nil { return "--clip-skip" }
         if sizeConditioning != nil { return "--original-size" }
         if hires != nil { return "--hires-scale" }
-        if isTiling { return "--tiling" }
+        if refiner != nil { return "--refiner" }
         return guidance.rescale == 0 ? nil : "--guidance-rescale"
     }
 

@@ -65,7 +65,7 @@ struct Drawing: Sendable {
 
     /// Draws all pictures of the request.
     func run(
-        modelName: String, _ fingerprint: PendingFingerprint, onEvent: (GenerationEvent) -> Void
+        modelName: String, _ mark: PendingMark, onEvent: (GenerationEvent) -> Void
     ) throws -> GenerationReport {
         onEvent(.started(request: request, steps: drawing.steps))
         var meter = StepMeter(pictures: request.seeds.count, steps: drawing.steps)
@@ -93,7 +93,7 @@ struct Drawing: Sendable {
             try Task.checkCancellation()
             let decodeBegin = ContinuousClock.now
             let image = try pipeline.decode(end, inputs)
-            let model = GenerationReport.Model(name: modelName, sha256: try fingerprint.value())
+            let model = GenerationReport.Model(name: modelName, mark: try mark.value())
             seconds.decode += decodeBegin.secondsSince
             preview.remove()
             if let recorder, let trajectory {
@@ -107,7 +107,7 @@ struct Drawing: Sendable {
         if let latents { try write(ends, to: latents) }
         seconds.steps = meter.seconds
         seconds.total = earlierSeconds + start.secondsSince
-        let model = GenerationReport.Model(name: modelName, sha256: try fingerprint.value())
+        let model = GenerationReport.Model(name: modelName, mark: try mark.value())
         let report = GenerationReport(
             images: written, seconds: seconds, peakMemoryBytes: Engine.peakMemory, model: model)
         onEvent(.finished(report))
@@ -119,14 +119,13 @@ struct Drawing: Sendable {
         _ image: Image, index: Int, seed: UInt64, model: GenerationReport.Model
     ) throws -> WrittenPicture {
         let record = request.record(
-            seed: seed, width: image.width, height: image.height, model: model.name,
-            modelSHA256: model.sha256)
+            seed: seed, width: image.width, height: image.height, model: model)
         let png = try image.pngData(metadata: [
             "parameters": record.a1111Parameters, "darkroom": record.json(pretty: false),
         ])
         let file = try place(png, at: index)
         return WrittenPicture(
-            path: names.surroundings.shown(file), seed: seed, sha256: Fingerprint.sha256(of: png))
+            path: names.surroundings.shown(file), seed: seed, sha256: SHA256.digits(of: png))
     }
 
     private func write(_ latents: [Tensor], to url: URL) throws {
