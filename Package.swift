@@ -185,7 +185,7 @@ let proofs: [Target] = [
     tests(
         "WorkshopTests",
         [
-            "Workshop", "Evaluation", "Datasets", "Tensors", "Recipes", "Images", "ModelSupport",
+            "Workshop", "Evaluation", "Datasets", "Tensors", "Recipes", "Images", "DurableFiles", "ModelSupport",
             "Diagnostics",
         ]),
     tests("CLITests", ["CLI", "ModelSupport", "Recipes", "Diagnostics"]),

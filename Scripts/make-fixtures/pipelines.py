@@ -447,11 +447,17 @@ def mend_clip_skip():
     CLIPTextModel.text_model = property(lambda encoder: encoder)
 
 
-def main():
+def require_pinned():
+    """Stops unless the pinned versions are installed; gives those that are."""
+    versions = {package: importlib.metadata.version(package).split("+")[0] for package in PINNED}
     for package, version in PINNED.items():
-        found = importlib.metadata.version(package).split("+")[0]
-        if found != version:
-            raise SystemExit(f"{package} {version} is needed, {found} is installed: pip install -r requirements.txt")
+        if versions[package] != version:
+            raise SystemExit(f"{package} {version} is needed, {versions[package]} is installed: pip install -r requirements.txt")
+    return versions
+
+
+def main():
+    require_pinned()
     torch.set_num_threads(1)
     mend_clip_skip()
     torch.use_deterministic_algorithms(True)

@@ -132,8 +132,8 @@ public enum ScorePage {
             + "pictures; “probe on renders” is how often it is right about renders of the same scenes. Intervals are "
             + "Wilson's, or by bootstrap over prompts where several answers belong to one. “Chance” is the agreement of "
             + "answers that have nothing to do with the prompt." + cut
-            + " Model \(report.model.name), SHA-256 \(report.model.sha256); probe \(report.probe.name), "
-            + "SHA-256 \(report.probe.sha256). The same command gives the same card on the same machine."
+            + " Model \(report.model.name) (\(report.model.mark.digits)); probe \(report.probe.name) "
+            + "(\(report.probe.mark.digits)). The same command gives the same card on the same machine."
     }
 
     /// `purpleTorus` as `purple torus`.

@@ -1,8 +1,11 @@
 public import Tensors
 
 /// A square 2-D convolution.
+///
+/// Where the scope says that edges are joined, it sees beyond them what lies at the other side of the picture, in place
+/// of zeros.
 public struct Conv2d: Sendable {
-    /// Zeros around the picture, in pixels.
+    /// The margin around the picture, in pixels.
     public enum Padding: Hashable, Sendable {
         /// The same number at all four sides.
         case around(Int)
@@ -20,8 +23,10 @@ public struct Conv2d: Sendable {
     public let bias: Tensor?
     /// Step between outputs, in pixels.
     public let stride: Int
-    /// Zeros added.
+    /// The margin added.
     public let padding: Padding
+    /// The edges that are taken as joined.
+    public let joinedEdges: JoinedEdges
     private let isPacked: Bool
 
     /// Asks the scope for `weight` and, unless told otherwise, `bias`.
@@ -32,7 +37,7 @@ public struct Conv2d: Sendable {
     ///   - output: channels out.
     ///   - kernel: height and width of the kernel, in pixels.
     ///   - stride: step between outputs, in pixels.
-    ///   - padding: zeros around the picture; nil keeps the size at stride 1 for an odd kernel.
+    ///   - padding: the margin around the picture; nil keeps the size at stride 1 for an odd kernel.
     ///   - hasBias: whether there is a shift.
     ///   - initializer: how fresh parameters start.
     /// - Throws: what the source throws when a tensor is missing or misshapen.
@@ -50,22 +55,30 @@ public struct Conv2d: Sendable {
             : nil
         self.stride = stride
         self.padding = padding ?? .around(kernel / 2)
+        joinedEdges = kernel > 1 ? scope.joinedEdges : []
         isPacked = scope.packsWeights
         weight =
             isPacked
-            ? try kernels.packedForConvolution(stride: stride, padding: self.padding.around) : kernels
+            ? try kernels.packedForConvolution(
+                stride: stride, padding: joinedEdges.isEmpty ? self.padding.around : 0) : kernels
     }
 
     /// Maps `[batch, in, height, width]` to `[batch, out, height / stride, width / stride]`.
     ///
     /// `residual`, shaped like the result, is added to it.
     public func callAsFunction(_ x: Tensor, adding residual: Tensor? = nil) throws -> Tensor {
-        let x = padding.after > 0 ? try x.padded(right: padding.after, bottom: padding.after) : x
+        var (x, zeros) = (x, padding.around)
+        if !joinedEdges.isEmpty {
+            x = try joinedEdges.margined(x, before: padding.around, after: padding.around + padding.after)
+            zeros = 0
+        } else if padding.after > 0 {
+            x = try x.padded(right: padding.after, bottom: padding.after)
+        }
         if isPacked {
             return try x.conv2d(
-                packedWeight: weight, bias: bias, stride: stride, padding: padding.around, adding: residual)
+                packedWeight: weight, bias: bias, stride: stride, padding: zeros, adding: residual)
         }
-        let y = try x.conv2d(weight: weight, bias: bias, stride: stride, padding: padding.around)
+        let y = try x.conv2d(weight: weight, bias: bias, stride: stride, padding: zeros)
         guard let residual else { return y }
         return try residual + y
     }

@@ -30,16 +30,23 @@ public struct ParameterScope {
     /// Packed weights serve inference only. The plain weight is let go as soon as it is packed. Weights that are not
     /// bf16 on the CPU stay as they are.
     public let packsWeights: Bool
+    /// The edges of pictures that convolutions take as joined.
+    public let joinedEdges: JoinedEdges
 
     /// The root of a tree over `source`, or a place in it.
-    public init(_ source: any ParameterSource, path: ParameterPath = .root, packsWeights: Bool = false) {
+    public init(
+        _ source: any ParameterSource, path: ParameterPath = .root, packsWeights: Bool = false,
+        joinedEdges: JoinedEdges = []
+    ) {
         self.source = source
         self.path = path
         self.packsWeights = packsWeights
+        self.joinedEdges = joinedEdges
     }
     /// The place of a child.
     public subscript(_ component: String) -> ParameterScope {
-        ParameterScope(source, path: path.appending(component), packsWeights: packsWeights)
+        ParameterScope(
+            source, path: path.appending(component), packsWeights: packsWeights, joinedEdges: joinedEdges)
     }
     /// The place of a numbered child.
     public subscript(_ index: Int) -> ParameterScope { self[String(index)] }

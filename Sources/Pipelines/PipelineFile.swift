@@ -1,5 +1,6 @@
 import Checkpoints
 public import Foundation
+import Layers
 public import Recipes
 public import Tensors
 
@@ -13,8 +14,10 @@ public struct ModelOptions: Hashable, Sendable {
     public var embeddings: [URL]
     /// The merges of CLIP's vocabulary, for models that bring no tokenizer: `clip-merges.txt`.
     public var vocabulary: URL?
-    /// True for convolutions that take the picture's edges as joined.
-    public var isTiling: Bool
+    /// Which edges of the picture convolutions take as joined.
+    public var tiling: TilingChoice
+    /// The model that takes over before the noise is gone.
+    public var refiner: URL?
     /// A weaker model of the same family that steers this one; nil for none.
     public var guide: URL?
 
@@ -32,11 +35,24 @@ public struct ModelOptions: Hashable, Sendable {
     /// The model as it is, unless told otherwise.
     public init(
         precision: Precision = .auto, adapters: [Adapter] = [], embeddings: [URL] = [],
-        vocabulary: URL? = nil, isTiling: Bool = false, guide: URL? = nil
+        vocabulary: URL? = nil, tiling: TilingChoice = .none, refiner: URL? = nil, guide: URL? = nil
     ) {
         (self.precision, self.adapters) = (precision, adapters)
-        (self.embeddings, self.vocabulary, self.isTiling) = (embeddings, vocabulary, isTiling)
-        self.guide = guide
+        (self.embeddings, self.vocabulary) = (embeddings, vocabulary)
+        (self.tiling, self.refiner, self.guide) = (tiling, refiner, guide)
+    }
+
+    /// The files that a pipeline is made of besides the model's own.
+    public var otherFiles: [URL] {
+        adapters.map(\.file) + embeddings + [refiner, guide].compactMap { $0 }
+    }
+
+    /// The edges that convolutions take as joined.
+    var joinedEdges: JoinedEdges {
+        var edges: JoinedEdges = []
+        if tiling.isHorizontal { edges.insert(.leftAndRight) }
+        if tiling.isVertical { edges.insert(.topAndBottom) }
+        return edges
     }
 }
 
@@ -56,8 +72,15 @@ public enum PipelineFile {
             return try open(model, own, on: device).autoguided(by: open(guide, others, on: device))
         }
         if DarkroomModelFile.isOne(model) {
-            return try DarkroomPipeline(opening: model, precision: options.precision, device: device)
+            guard options.refiner == nil else {
+                throw PipelineError.unsupported("--refiner", family: "Darkroom's own models")
+            }
+            return try DarkroomPipeline(
+                opening: model, precision: options.precision, device: device, tiling: options.tiling)
         }
-        return try StableDiffusionPipeline(opening: model, options, on: device)
+        guard let refiner = options.refiner else {
+            return try StableDiffusionPipeline(opening: model, options, on: device)
+        }
+        return try RefinedPipeline(opening: model, refiner: refiner, options, on: device)
     }
 }

@@ -201,7 +201,7 @@ extension GenerationRequest {
         if clipSkip != nil { return "--clip-skip" }
         if sizeConditioning != nil { return "--original-size" }
         if hires != nil { return "--hires-scale" }
-        return isTiling ? "--tiling" : nil
+        return refiner == nil ? nil : "--refiner"
     }
 
     /// The request with the model's defaults where it leaves something open.

@@ -85,11 +85,26 @@ public struct GenerationReport: Codable, Equatable, Sendable {
     public struct Model: Codable, Equatable, Sendable {
         /// Its name.
         public var name: String
-        /// The SHA-256 of its file, hexadecimal.
-        public var sha256: String
+        /// What it is known again by.
+        public var mark: ModelMark
 
         /// The model of that name.
-        public init(name: String, sha256: String) { (self.name, self.sha256) = (name, sha256) }
+        public init(name: String, mark: ModelMark) { (self.name, self.mark) = (name, mark) }
+
+        private enum CodingKeys: String, CodingKey { case name }
+
+        /// Reads an object with `name` and either `sha256` or `fingerprint`.
+        public init(from decoder: any Decoder) throws {
+            name = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .name)
+            mark = try ModelMark(from: decoder)
+        }
+
+        /// Writes `name`, and `sha256` or `fingerprint`.
+        public func encode(to encoder: any Encoder) throws {
+            var fields = encoder.container(keyedBy: CodingKeys.self)
+            try fields.encode(name, forKey: .name)
+            try mark.encode(to: encoder)
+        }
     }
 
     /// A report of `images`.

@@ -5,16 +5,16 @@ extension GenerationRequest {
     ///   - seed: the picture's own seed.
     ///   - width: its pixels across.
     ///   - height: its pixels down.
-    ///   - model: the model's name.
-    ///   - modelSHA256: the SHA-256 of the model's file.
+    ///   - model: the model's name and what it is known again by.
     /// - Returns: a request for one picture, with nothing left to a default of the model and no output paths.
     public func record(
-        seed: UInt64, width: Int, height: Int, model: String, modelSHA256: String?
+        seed: UInt64, width: Int, height: Int, model: GenerationReport.Model
     ) -> GenerationRequest {
         var record = self
         record.seeds = [seed]
         (record.width, record.height) = (width, height)
-        (record.model, record.modelSHA256) = (model, modelSHA256)
+        record.model = model.name
+        (record.modelSHA256, record.modelFingerprint) = (model.mark.sha256, model.mark.fingerprint)
         record.outputs = .init()
         return record
     }
@@ -56,7 +56,11 @@ extension GenerationRequest {
             settings.append("Hires upscale: \(Self.short(hires.scale))")
             if let steps = hires.steps { settings.append("Hires steps: \(steps)") }
         }
-        if isTiling { settings.append("Tiling: True") }
+        if let refiner {
+            settings.append("Refiner: \(Self.quotedIfNeeded(refiner.model))")
+            settings.append("Refiner switch at: \(Self.short(refiner.start))")
+        }
+        if tiling != .none { settings.append("Tiling: \(tiling == .both ? "True" : tiling.rawValue)") }
         if let sampler, let eta = sampler.eta, !SamplerChoice.all.contains(sampler) {
             settings.append("Eta: \(Self.short(eta))")
         }

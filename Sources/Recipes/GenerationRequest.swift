@@ -30,8 +30,12 @@ public struct GenerationRequest: Recipe, Sendable {
     public var threads: Int?
     /// The model's name or path; nil takes the shipped one.
     public var model: String?
-    /// The SHA-256 of the model's file, in a record of how a picture was made.
+    /// The SHA-256 of the model's file, in a record of how a picture was made; nil where only a fingerprint is known.
+    ///
+    /// Records of earlier versions have fingerprints of folders and of files over 256 MiB here, too.
     public var modelSHA256: String?
+    /// What a model of several files, or a large one, is known again by: see `ModelMark`.
+    public var modelFingerprint: String?
     /// A safetensors file whose tensor `latents` replaces the noise drawn from the seeds.
     public var initialLatents: String?
     /// The file of a picture to start from instead of from noise alone.
@@ -54,8 +58,10 @@ public struct GenerationRequest: Recipe, Sendable {
     public var variation: VariationChoice?
     /// A second pass at a larger size.
     public var hires: HiresChoice?
-    /// True for pictures whose edges fit together.
-    public var isTiling: Bool
+    /// The model that takes over before the noise is gone.
+    public var refiner: RefinerChoice?
+    /// Which edges of the picture fit together.
+    public var tiling: TilingChoice
     /// What else to write; never part of a picture's record.
     public var outputs: GenerationOutputs
 
@@ -79,8 +85,8 @@ public struct GenerationRequest: Recipe, Sendable {
         self.initialLatents = initialLatents
         (initialPicture, strength, mask) = (nil, nil, nil)
         (adapters, embeddings) = ([], [])
-        (clipSkip, sizeConditioning, variation, hires, isTiling) = (nil, nil, nil, nil, false)
-        flowShift = nil
+        (clipSkip, sizeConditioning, variation, hires, flowShift) = (nil, nil, nil, nil, nil)
+        (modelFingerprint, refiner, tiling) = (nil, nil, .none)
         self.outputs = outputs
     }
 
@@ -93,10 +99,9 @@ public struct GenerationRequest: Recipe, Sendable {
     enum CodingKeys: String, CodingKey, CaseIterable {
         case prompt, grammar, guidance, width, height, steps, seeds, sampler, spacing, flowShift, precision
         case device, threads
-        case model, modelSHA256, initialLatents, initialPicture, strength, mask, adapters, embeddings
-        case clipSkip, sizeConditioning, variation, hires
-        case isTiling = "tiling"
-        case outputs
+        case model, modelSHA256, modelFingerprint, initialLatents, initialPicture, strength, mask, adapters,
+            embeddings
+        case clipSkip, sizeConditioning, variation, hires, refiner, tiling, outputs
     }
 
     /// Reads an object; only `prompt` is needed.
@@ -131,7 +136,9 @@ public struct GenerationRequest: Recipe, Sendable {
         sizeConditioning = try fields.optional(.sizeConditioning)
         variation = try fields.optional(.variation)
         hires = try fields.optional(.hires)
-        isTiling = try fields.value(.isTiling, or: false)
+        modelFingerprint = try fields.optional(.modelFingerprint)
+        refiner = try fields.optional(.refiner)
+        tiling = try fields.value(.tiling, or: .none)
     }
 }
 

@@ -24,8 +24,9 @@ public struct GuidanceChoice: Codable, Equatable, Sendable {
     ///
     /// Its name or path. Source: Karras et al. 2024 (arXiv 2406.02507).
     public var guideModel: String?
-    /// The SHA-256 of that model's file, in a record of how a picture was made.
-    public var guideModelSHA256: String?
+    /// What that model is known again by, the digits of its SHA-256 or fingerprint, in a record of how a picture was
+    /// made.
+    public var guideModelMark: String?
 
     /// Guidance by `scale` away from `negativePrompt` where the share of noise is in `interval`.
     public init(
@@ -36,11 +37,11 @@ public struct GuidanceChoice: Codable, Equatable, Sendable {
         (self.scale, self.negativePrompt) = (scale, negativePrompt)
         (self.interval, self.rescale) = (interval, rescale)
         (self.schedule, self.method) = (schedule, method)
-        (self.guideModel, guideModelSHA256) = (guideModel, nil)
+        (self.guideModel, guideModelMark) = (guideModel, nil)
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case scale, negativePrompt, interval, rescale, schedule, method, guideModel, guideModelSHA256
+        case scale, negativePrompt, interval, rescale, schedule, method, guideModel, guideModelMark
     }
 
     /// Reads an object; `interval` is a list of two numbers.
@@ -56,7 +57,7 @@ public struct GuidanceChoice: Codable, Equatable, Sendable {
         schedule = try fields.value(.schedule, or: .constant)
         method = try fields.value(.method, or: .classifierFree)
         guideModel = try fields.optional(.guideModel)
-        guideModelSHA256 = try fields.optional(.guideModelSHA256)
+        guideModelMark = try fields.optional(.guideModelMark)
     }
 
     /// Writes an object; `interval` is a list of two numbers.
@@ -69,6 +70,6 @@ public struct GuidanceChoice: Codable, Equatable, Sendable {
         try container.encode(schedule, forKey: .schedule)
         try container.encode(method, forKey: .method)
         try container.encodeIfPresent(guideModel, forKey: .guideModel)
-        try container.encodeIfPresent(guideModelSHA256, forKey: .guideModelSHA256)
+        try container.encodeIfPresent(guideModelMark, forKey: .guideModelMark)
     }
 }

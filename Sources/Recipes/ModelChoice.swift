@@ -8,6 +8,14 @@ public enum ModelChoice: Equatable, Sendable {
     /// The names of the shapes of network in JSON.
     public static let ids = ["unet", "pixelTransformer"]
 
+    /// Whether the network is told where pixels stand, so that a picture can have no joined edges.
+    public var tellsPositions: Bool {
+        switch self {
+        case .unet(let size): size.positions
+        case .pixelTransformer: true
+        }
+    }
+
     /// The table of sizes: a recipe may give one of these names in place of numbers.
     public static let presets: [(name: String, model: ModelChoice)] = [
         (

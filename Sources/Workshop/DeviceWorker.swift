@@ -20,7 +20,7 @@ public actor DeviceWorker {
     private struct OpenedKey: Hashable {
         let model: ModelFootprint
         let options: ModelOptions
-        let adapters: [ModelFootprint]
+        let others: [ModelFootprint]
     }
 
     /// Jobs of this actor run on its own thread.
@@ -56,8 +56,7 @@ public actor DeviceWorker {
     public func pipeline(_ model: URL, _ options: ModelOptions = .init()) throws -> any Pipeline {
         let key = OpenedKey(
             model: ModelFootprint(of: model), options: options,
-            adapters: (options.adapters.map(\.file) + options.embeddings + [options.guide].compactMap { $0 })
-                .map { ModelFootprint(of: $0) })
+            others: options.otherFiles.map { ModelFootprint(of: $0) })
         if let place = opened.firstIndex(where: { $0.key == key }) {
             let found = opened.remove(at: place)
             opened.insert(found, at: 0)

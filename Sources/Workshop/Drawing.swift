@@ -15,7 +15,7 @@ struct Drawing: Sendable {
     private let pipeline: any Pipeline
     private let drawing: PreparedDrawing
     private let inputs: GenerationInputs
-    private let guide: PendingFingerprint?
+    private let guide: PendingMark?
     private let names: PictureNames
     private let isReplacing: Bool
     private let start: ContinuousClock.Instant
@@ -33,7 +33,7 @@ struct Drawing: Sendable {
 
     /// Checks everything that can be checked before the first step, and reads the prompt.
     init(
-        _ pipeline: any Pipeline, of request: GenerationRequest, guide: PendingFingerprint? = nil,
+        _ pipeline: any Pipeline, of request: GenerationRequest, guide: PendingMark? = nil,
         names: PictureNames, isReplacing: Bool, start: ContinuousClock.Instant,
         openedFor earlierSeconds: Double,
         onNotice: @escaping @Sendable (String) -> Void
@@ -67,7 +67,7 @@ struct Drawing: Sendable {
 
     /// Draws all pictures of the request.
     func run(
-        modelName: String, _ fingerprint: PendingFingerprint, onEvent: (GenerationEvent) -> Void
+        modelName: String, _ mark: PendingMark, onEvent: (GenerationEvent) -> Void
     ) throws -> GenerationReport {
         onEvent(.started(request: request, steps: drawing.steps))
         var meter = StepMeter(pictures: request.seeds.count, steps: drawing.steps)
@@ -95,7 +95,7 @@ struct Drawing: Sendable {
             try Task.checkCancellation()
             let decodeBegin = ContinuousClock.now
             let image = try pipeline.decode(end, inputs)
-            let model = GenerationReport.Model(name: modelName, sha256: try fingerprint.value())
+            let model = GenerationReport.Model(name: modelName, mark: try mark.value())
             seconds.decode += decodeBegin.secondsSince
             preview.remove()
             if let recorder, let trajectory {
@@ -109,7 +109,7 @@ struct Drawing: Sendable {
         if let latents { try write(ends, to: latents) }
         seconds.steps = meter.seconds
         seconds.total = earlierSeconds + start.secondsSince
-        let model = GenerationReport.Model(name: modelName, sha256: try fingerprint.value())
+        let model = GenerationReport.Model(name: modelName, mark: try mark.value())
         let report = GenerationReport(
             images: written, seconds: seconds, peakMemoryBytes: Engine.peakMemory, model: model)
         onEvent(.finished(report))
@@ -121,15 +121,14 @@ struct Drawing: Sendable {
         _ image: Image, index: Int, seed: UInt64, model: GenerationReport.Model
     ) throws -> WrittenPicture {
         var record = request.record(
-            seed: seed, width: image.width, height: image.height, model: model.name,
-            modelSHA256: model.sha256)
-        record.guidance.guideModelSHA256 = try guide?.value()
+            seed: seed, width: image.width, height: image.height, model: model)
+        record.guidance.guideModelMark = try guide?.value().digits
         let png = try image.pngData(metadata: [
             "parameters": record.a1111Parameters, "darkroom": record.json(pretty: false),
         ])
         let file = try place(png, at: index)
         return WrittenPicture(
-            path: names.surroundings.shown(file), seed: seed, sha256: Fingerprint.sha256(of: png))
+            path: names.surroundings.shown(file), seed: seed, sha256: SHA256.digits(of: png))
     }
 
     private func write(_ latents: [Tensor], to url: URL) throws {

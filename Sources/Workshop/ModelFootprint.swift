@@ -1,4 +1,6 @@
+import DurableFiles
 import Foundation
+import Recipes
 
 /// The files that a model consists of, with their sizes and dates: what tells whether it has changed.
 struct ModelFootprint: Hashable, Sendable {
@@ -44,22 +46,24 @@ struct ModelFootprint: Hashable, Sendable {
 }
 
 extension ModelFootprint {
-    /// Files up to this size are read whole for the fingerprint.
+    /// A file up to this size is read whole, for its SHA-256.
     static let readWhole = 256 << 20
     private static let piece = 4096
     private static let pieces = 256
 
-    /// What the model is known again by, 64 hexadecimal digits.
+    /// What the model is known again by.
     ///
     /// Of a model that is one file of up to 256 MiB, the SHA-256 of the file. Reading several gigabytes would keep a
-    /// picture waiting, so of others it is the SHA-256 over, for each file in the order of the paths: the path, the size, and
-    /// 256 pieces of 4 KiB, evenly from the file's beginning to its end. Two models that differ differ there, unless by
-    /// design; a change of a few weights may go unseen.
-    func fingerprint() throws(WorkshopError) -> String {
-        if files.count == 1, files[0].size <= Self.readWhole {
-            return try Fingerprint.sha256(ofFile: files[0].url)
+    /// picture waiting, so others have a fingerprint: the SHA-256 over, for each file in the order of the paths, the path,
+    /// the size, and 256 pieces of 4 KiB, evenly from the file's beginning to its end. Two models that differ differ there,
+    /// unless by design; a change of a few weights may go unseen.
+    func mark() throws(WorkshopError) -> ModelMark {
+        if files.count == 1, files[0].path.isEmpty, files[0].size <= Self.readWhole {
+            do { return .sha256(try SHA256.digits(ofFile: files[0].url)) } catch {
+                throw .unreadable(files[0].url, reason: error.summary)
+            }
         }
-        var print = Fingerprint()
+        var print = SHA256()
         for file in files {
             print.add(text: "\(file.path)\n\(file.size)\n")
             do {
@@ -74,7 +78,7 @@ extension ModelFootprint {
                 throw .unreadable(file.url, reason: error.localizedDescription)
             }
         }
-        return print.hexadecimal()
+        return .fingerprint(print.hexadecimal())
     }
 
     /// Where the pieces begin: the first at 0, the last so that it ends the file, those between evenly; all of a small one.
@@ -86,7 +90,7 @@ extension ModelFootprint {
     }
 }
 
-extension Fingerprint {
+extension SHA256 {
     /// Adds a text's UTF-8 bytes.
     mutating func add(text: String) {
         var text = text

@@ -10,7 +10,7 @@ public enum VerificationError: ActionableError, Equatable {
     /// The picture no longer has the size that was drawn.
     case resized(URL, recorded: [Int], found: [Int])
     /// No model at hand has the name or the fingerprint of the one that drew.
-    case missingModel(name: String?, sha256: String?, known: [String])
+    case missingModel(name: String?, mark: String?, known: [String])
     /// There is a model of that name, but it is not the one that drew.
     case otherModel(name: String, recorded: String, found: String)
     /// The record names files that lie neither below the current folder nor beside the picture.
@@ -26,9 +26,9 @@ public enum VerificationError: ActionableError, Equatable {
             "\(url.lastPathComponent): this version of Darkroom cannot read the record: \(reason)"
         case .resized(let url, let recorded, let found):
             "\(url.lastPathComponent): drawn were \(Self.size(recorded)) pixels, found \(Self.size(found))"
-        case .missingModel(let name, let sha256, _):
+        case .missingModel(let name, let mark, _):
             "the model that drew this picture is not at hand: \(name.map { "\"\($0)\"" } ?? "no name")"
-                + (sha256.map { ", fingerprint \($0.prefix(12))…" } ?? "")
+                + (mark.map { ", fingerprint \($0.prefix(12))…" } ?? "")
         case .otherModel(let name, let recorded, let found):
             "the model \"\(name)\" is not the one that drew this picture: expected the fingerprint "
                 + "\(recorded.prefix(12))…, found \(found.prefix(12))…"

@@ -28,7 +28,7 @@ extension Workshop {
         let probeFile = try ProbeFile(opening: probe.file)
         let target = try scoreFolder(request.output, replacing: replacing)
         let worker = try await worker(for: request.generation.device, threads: request.generation.threads)
-        let fingerprint = PendingFingerprint(of: reference.file)
+        let mark = PendingMark(of: reference.file)
         let outcome = try await worker.run { worker in
             let pipeline = try worker.pipeline(reference.file, options(of: request.generation))
             _ = worker.takeOpeningSeconds()
@@ -37,8 +37,8 @@ extension Workshop {
             ).run()
         }
         let report = EvaluationReport(
-            model: .init(name: reference.name, sha256: try fingerprint.value()),
-            probe: .init(name: probe.name, sha256: try ModelFootprint(of: probe.file).fingerprint()),
+            model: .init(name: reference.name, mark: try mark.value()),
+            probe: .init(name: probe.name, mark: try ModelFootprint(of: probe.file).mark()),
             settings: outcome.settings, parts: outcome.parts, promptsCut: outcome.promptsCut,
             files: .init(
                 folder: surroundings.shown(target), page: shown(.page, in: target),

@@ -39,19 +39,20 @@ extension Workshop {
     ) async throws -> GenerationReport {
         let start = ContinuousClock.now
         let reference = try shelf.model(request.model)
+        let options = try options(of: request)
         let worker = try await worker(for: request.device, threads: request.threads)
         // It is needed when the first picture is written, not before.
-        let fingerprint = PendingFingerprint(of: reference.file)
-        let guide = try request.guidance.guideModel.map { PendingFingerprint(of: try shelf.model($0).file) }
+        let mark = PendingMark(of: reference.file)
+        let guide = try request.guidance.guideModel.map { PendingMark(of: try shelf.model($0).file) }
         return try await worker.run { worker in
             // A model that was opened to resolve the request was opened for this drawing.
             let earlier = worker.takeOpeningSeconds()
             defer { _ = worker.takeOpeningSeconds() }
             let drawing = try Drawing(
-                worker.pipeline(reference.file, options(of: request)), of: request, guide: guide,
+                worker.pipeline(reference.file, options), of: request, guide: guide,
                 names: PictureNames(surroundings: surroundings), isReplacing: replacing, start: start,
                 openedFor: earlier, onNotice: { onEvent(.notice($0)) })
-            return try drawing.run(modelName: reference.name, fingerprint, onEvent: onEvent)
+            return try drawing.run(modelName: reference.name, mark, onEvent: onEvent)
         }
     }
 
@@ -60,10 +61,11 @@ extension Workshop {
     /// - Throws: `WorkshopError` when there is no such model; `PipelineError` when it cannot draw that.
     public func resolved(_ request: GenerationRequest) async throws -> GenerationRequest {
         let reference = try shelf.model(request.model)
+        let options = try options(of: request)
         let worker = try await worker(for: request.device, threads: request.threads)
         let inputs = try GenerationInputs(of: request, surroundings)
         var resolved = try await worker.run { worker in
-            try worker.pipeline(reference.file, options(of: request)).resolved(request, inputs)
+            try worker.pipeline(reference.file, options).resolved(request, inputs)
         }
         resolved.model = request.model ?? reference.name
         if resolved.seeds.isEmpty { resolved.seeds = [surroundings.freshSeed()] }
@@ -71,11 +73,18 @@ extension Workshop {
     }
 
     /// What a request says about how its model is opened.
-    func options(of request: GenerationRequest) throws -> ModelOptions {
-        try ModelOptions(
+    /// - Throws: `WorkshopError.unknownModel` for a refiner or a guide that is not at hand.
+    func options(of request: GenerationRequest) throws(WorkshopError) -> ModelOptions {
+        ModelOptions(
             precision: request.precision,
             adapters: request.adapters.map { .init(file: surroundings.url($0.file), scale: $0.scale) },
             embeddings: request.embeddings.map { surroundings.url($0) }, vocabulary: shelf.vocabulary,
-            isTiling: request.isTiling, guide: request.guidance.guideModel.map { try shelf.model($0).file })
+            tiling: request.tiling, refiner: try file(of: request.refiner?.model),
+            guide: try file(of: request.guidance.guideModel))
+    }
+
+    private func file(of model: String?) throws(WorkshopError) -> URL? {
+        guard let model else { return nil }
+        return try shelf.model(model).file
     }
 }

@@ -42,9 +42,10 @@ public struct ModelDescription: Codable, Equatable, Sendable {
     public var metadata: [String: String]
     /// The recipe that it was trained with, of a model that Darkroom trained.
     public var recipe: TrainingRecipe?
-    /// What the model is known again by, when asked for: the SHA-256 of a file of up to 256 MiB, of others one over pieces
-    /// of all files.
+    /// The SHA-256 of a file of up to 256 MiB, when asked for.
     public var sha256: String?
+    /// What other models are known again by, when asked for; see `ModelMark`.
+    public var fingerprint: String?
 }
 
 /// One network of a model.
@@ -88,12 +89,13 @@ extension Workshop {
     /// What stands in a model's file.
     ///
     /// - Parameter name: a name on the shelf or a path; nil for the model that draws when none is named.
-    /// - Returns: its description, the SHA-256 included.
+    /// - Returns: its description, with what it is known again by.
     /// - Throws: `WorkshopError.unknownModel`, or why the file cannot be read.
     public func model(named name: String?) throws -> ModelDescription {
         let reference = try anyFile(name)
         var description = try describe(reference)
-        description.sha256 = try ModelFootprint(of: reference.file).fingerprint()
+        let mark = try ModelFootprint(of: reference.file).mark()
+        (description.sha256, description.fingerprint) = (mark.sha256, mark.fingerprint)
         return description
     }
 

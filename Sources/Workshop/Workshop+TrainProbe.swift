@@ -42,7 +42,7 @@ extension Workshop {
         }
         let footprint = ModelFootprint(of: target)
         let report = ProbeReport(
-            path: surroundings.shown(target), sha256: try footprint.fingerprint(), bytes: footprint.bytes,
+            path: surroundings.shown(target), sha256: try footprint.mark().digits, bytes: footprint.bytes,
             imagesSeen: fixed.totalImages, parts: parts, seconds: begin.secondsSince)
         return ScoreReport(
             numbers: report, words: parts.flatMap(ScoreWords.lines), paths: [report.path],

@@ -27,7 +27,7 @@ extension Workshop {
             throw VerificationError.resized(file, recorded: sides, found: [picture.width, picture.height])
         }
         try checkFiles(of: record, beside: file)
-        let (reference, fingerprint) = try model(of: record, named: request.model)
+        let (reference, mark) = try model(of: record, named: request.model)
         let inputs = try GenerationInputs(of: record, surroundings)
         let worker = try await worker(
             for: request.device ?? record.device, threads: request.threads ?? record.threads)
@@ -54,7 +54,7 @@ extension Workshop {
             picture: surroundings.shown(file), verdict: Self.verdict(difference),
             largestDifference: difference.largest, meanDifference: difference.mean,
             differingShare: difference.share, decibels: difference.decibels, seed: record.seeds[0],
-            steps: again.steps, model: .init(name: reference.name, sha256: fingerprint),
+            steps: again.steps, model: .init(name: reference.name, mark: mark),
             device: worker.device.description, seconds: begin.secondsSince)
     }
 
@@ -97,32 +97,34 @@ extension Workshop {
         guard elsewhere.isEmpty else { throw VerificationError.filesElsewhere(elsewhere) }
     }
 
-    /// The model that drew, and its fingerprint.
+    /// The model that drew, and what it is known again by.
     private func model(
         of record: GenerationRequest, named wanted: String?
-    ) throws -> (reference: ModelReference, fingerprint: String) {
-        func fingerprint(_ model: ModelReference) throws -> String {
-            try ModelFootprint(of: model.file).fingerprint()
+    ) throws -> (reference: ModelReference, mark: ModelMark) {
+        func mark(_ model: ModelReference) throws -> ModelMark {
+            try ModelFootprint(of: model.file).mark()
         }
+        // Older records have fingerprints as SHA-256: the digits decide, whatever they are called.
+        let recorded = record.modelSHA256 ?? record.modelFingerprint
         let shelved = shelf.models
         let named = try wanted.map { try shelf.model($0) } ?? shelved.first { $0.name == record.model }
         if let named {
-            let found = try fingerprint(named)
-            guard let recorded = record.modelSHA256, recorded != found else { return (named, found) }
+            let found = try mark(named)
+            guard let recorded, recorded != found.digits else { return (named, found) }
             guard wanted == nil else {
-                throw VerificationError.otherModel(name: named.name, recorded: recorded, found: found)
+                throw VerificationError.otherModel(name: named.name, recorded: recorded, found: found.digits)
             }
         }
         // It may have been given another name since.
         for model in shelved where model.name != named?.name {
-            guard let recorded = record.modelSHA256, let found = try? fingerprint(model) else { continue }
-            if found == recorded { return (model, found) }
+            guard let recorded, let found = try? mark(model) else { continue }
+            if found.digits == recorded { return (model, found) }
         }
-        if let named, let recorded = record.modelSHA256 {
+        if let named, let recorded {
             throw VerificationError.otherModel(
-                name: named.name, recorded: recorded, found: try fingerprint(named))
+                name: named.name, recorded: recorded, found: try mark(named).digits)
         }
         throw VerificationError.missingModel(
-            name: record.model, sha256: record.modelSHA256, known: shelved.map(\.name))
+            name: record.model, mark: recorded, known: shelved.map(\.name))
     }
 }

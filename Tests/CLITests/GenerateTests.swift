@@ -39,7 +39,7 @@ import Testing
         let report = try JSONDecoder().decode(GenerationReport.self, from: Data(outcome.output.utf8))
         #expect(report.images.map(\.path) == ["x.png", "x-2.png"] && report.images.map(\.seed) == [4, 5])
         #expect(report.seconds.steps.count == 6 && report.peakMemoryBytes > 1_000_000)
-        #expect(report.model.name == "tiny" && report.model.sha256.count == 64)
+        #expect(report.model.name == "tiny" && report.model.mark.sha256?.count == 64)
         #expect(program.names == ["x-2.png", "x.png"])
         // Alone, in another process, with a preview: the same bytes.
         try await program.run(
@@ -62,7 +62,7 @@ import Testing
         let outcome = try await program.start(arguments + ["--output", "g.png"]).end()
         #expect(outcome.status == 0)
         let text = String(decoding: try bytes("g.png"), as: UTF8.self)
-        #expect(text.contains("guideModelSHA256") && text.contains("Guidance method: apg"))
+        #expect(text.contains("guideModelMark") && text.contains("Guidance method: apg"))
     }
 
     private func bytes(_ name: String) throws -> Data {

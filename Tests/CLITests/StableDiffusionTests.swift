@@ -24,7 +24,7 @@ import Testing
             "--json")
         let report = try report(outcome)
         #expect(report.images.map(\.path) == ["x.png"] && report.model.name == family)
-        #expect(report.seconds.steps.count >= 2 && report.model.sha256.count == 64)
+        #expect(report.seconds.steps.count >= 2 && report.model.mark.fingerprint?.count == 64)
     }
 
     @Test func startsFromPicturesAndMasks() async throws {

@@ -30,7 +30,7 @@ extension PipelineTests {
         func pipeline(
             _ choice: ModelChoice = .unet(
                 .init(channels: [16, 32], blocks: [1, 1], attention: [.text, .full], heads: 2, text: .tiny)),
-            type: DType = .float32, device: Device = .cpu, seed: UInt64 = 9
+            type: DType = .float32, device: Device = .cpu, seed: UInt64 = 9, tiling: TilingChoice = .none
         ) throws -> DarkroomPipeline {
             var recipe = TrainingRecipe()
             recipe.data.resolution = 16
@@ -40,13 +40,41 @@ extension PipelineTests {
             var random = try RandomStream(seed: 1)
             let vectors = try WordVectors(quantizing: random.normal([pieces.count, 16]).squeezed(0))
             let model = try TextToImageModel(
-                ParameterScope(PlacedParameters(Talkative(base: FreshParameters(seed: seed)), on: device)),
-                choice: recipe.model,
+                ParameterScope(
+                    PlacedParameters(Talkative(base: FreshParameters(seed: seed)), on: device),
+                    joinedEdges: ModelOptions(tiling: tiling).joinedEdges), choice: recipe.model,
                 resolution: 16,
                 vectors: vectors.placed(on: device))
             return try DarkroomPipeline(
                 model: model, recipe: recipe, tokenizer: WordPieceTokenizer(vocabulary: pieces),
-                computeType: type, device: device)
+                computeType: type, device: device, tiling: tiling)
+        }
+
+        /// Networks that find out where pixels stand from the borders alone draw without borders, too.
+        @Test func movedNoiseDrawsTheMovedPictureOnJoinedEdges() throws {
+            var request = request(seeds: [7])
+            request.tiling = .horizontal
+            let drawing = try pipeline(tiling: .horizontal).prepared(request)
+            var random = try RandomStream(seed: 7)
+            let noise = try random.normal([3, 16, 16])
+            let plain = try drawing.latent(seed: 0, GenerationInputs(noise: noise))
+            for (axis, isJoined) in [(2, false), (3, true)] {
+                let moved = try drawing.latent(
+                    seed: 0, GenerationInputs(noise: noise.rolled(by: 4, along: axis)))
+                let expected = try plain.rolled(by: 4, along: axis)
+                let off = try (moved - expected).norm().item() / expected.norm().item()
+                #expect(isJoined ? off < 1e-4 : off > 1e-3, "axis \(axis): \(off)")
+            }
+        }
+
+        @Test func networksThatAreToldPlacesHaveEdges() {
+            let size = TransformerSize(patch: 4, width: 32, depth: 1, heads: 2, text: .tiny)
+            let error = #expect(throws: PipelineError.self) {
+                try pipeline(.pixelTransformer(size), tiling: .both)
+            }
+            #expect(error?.summary.contains("--tiling") == true && error?.isBadUsage == true)
+            #expect(ModelChoice.unet(.init(positions: true)).tellsPositions)
+            #expect(!ModelChoice.unet(.init()).tellsPositions)
         }
 
         /// Many prompts at once are drawn as if one by one, but for rounding.

@@ -1,3 +1,4 @@
+import Foundation
 import Recipes
 import Testing
 
@@ -81,7 +82,9 @@ import Testing
                 pictures: "o.png", previewInterval: 5, trajectory: "t.webp", latents: "l.safetensors"))
         #expect(try GenerationRequest.decoded(from: request.json()) == request)
         request.initialPicture = "in.png"
-        (request.strength, request.mask, request.clipSkip, request.isTiling) = (0.6, "mask.png", 2, true)
+        (request.strength, request.mask, request.clipSkip, request.tiling) = (0.6, "mask.png", 2, .vertical)
+        request.modelFingerprint = "cd"
+        request.refiner = .init(model: "refiner", start: 0.75)
         request.adapters = [.init(file: "style.safetensors", scale: 0.7)]
         request.embeddings = ["word.pt"]
         request.sizeConditioning = .init(originalSize: [4, 5], cropTopLeft: [1, 2], aestheticScore: 7)
@@ -109,6 +112,11 @@ import Testing
             #""sizeConditioning": {"originalSize": [1]}"#,
             "sizeConditioning.originalSize: expected two whole numbers from 0 to 65536, found [1]"
         ),
+        (#""tiling": "horizontl""#, "tiling: there is no tiling \"horizontl\""),
+        (
+            #""refiner": {"model": "r", "start": 1}"#,
+            "refiner.start: expected a number above 0 and below 1, found 1"
+        ),
         (#""hires": {"scale": 99}"#, "hires.scale: expected a number from 1.0 to 8.0, found 99"),
     ])
     func impossibleWishesAreRefused(member: String, message: String) {
@@ -120,13 +128,29 @@ import Testing
             prompt: "a cube", guidance: .init(scale: 3), steps: 25, seeds: [3, 4], sampler: .euler,
             outputs: .init(pictures: "private/name.png"))
         let record = request.record(
-            seed: 4, width: 64, height: 64, model: "scenes-64", modelSHA256: "0123456789abcdef")
+            seed: 4, width: 64, height: 64,
+            model: .init(name: "scenes-64", mark: .sha256("0123456789abcdef")))
         #expect(record.seeds == [4] && record.width == 64 && record.model == "scenes-64")
         #expect(try !record.json().contains("private"))
         #expect(
             record.a1111Parameters
                 == "a cube\nSteps: 25, Sampler: Euler, CFG scale: 3, Seed: 4, Size: 64x64, Model hash: 0123456789, "
                 + "Model: scenes-64, Version: Darkroom")
+    }
+
+    /// A fingerprint is no number that others publish, so it never stands where they look for one.
+    @Test func aFingerprintIsNeverCalledAHash() throws {
+        let record = GenerationRequest(prompt: "a cube").record(
+            seed: 4, width: 64, height: 64, model: .init(name: "sdxl", mark: .fingerprint("0123456789abcdef"))
+        )
+        #expect(record.modelSHA256 == nil && record.modelFingerprint == "0123456789abcdef")
+        #expect(!record.a1111Parameters.contains("hash") && record.a1111Parameters.contains("Model: sdxl"))
+        #expect(try GenerationRequest.decoded(from: record.json()) == record)
+        // Records of earlier versions stay readable.
+        let old = try GenerationRequest.decoded(
+            from: #"{"prompt": "x", "modelSHA256": "ab", "tiling": true}"#)
+        #expect(old.modelSHA256 == "ab" && old.modelFingerprint == nil && old.tiling == .both)
+        #expect(try GenerationRequest.decoded(from: #"{"prompt": "x", "tiling": false}"#).tiling == .none)
     }
 
     @Test func whatIsLeftOpenIsFilledFromTheModel() {
@@ -147,12 +171,16 @@ import Testing
     @Test func a1111TextNamesTheTasks() {
         var request = GenerationRequest(prompt: "a cube", steps: 20)
         request.initialPicture = "in.png"
-        (request.strength, request.clipSkip, request.isTiling) = (0.6, 2, true)
+        (request.strength, request.clipSkip, request.tiling) = (0.6, 2, .both)
+        request.refiner = .init(model: "r", start: 0.8)
         request.variation = .init(seed: 9, strength: 0.1)
         #expect(
             request.a1111Parameters
                 == "a cube\nSteps: 20, Seed: 0, Variation seed: 9, Variation seed strength: 0.1, "
-                + "Denoising strength: 0.6, Clip skip: 2, Tiling: True, Version: Darkroom")
+                + "Denoising strength: 0.6, Clip skip: 2, Refiner: r, Refiner switch at: 0.8, Tiling: True, "
+                + "Version: Darkroom")
+        request.tiling = .horizontal
+        #expect(request.a1111Parameters.contains("Tiling: horizontal"))
     }
 
     @Test func a1111TextNamesWhatIsUnusual() {
@@ -194,11 +222,17 @@ import Testing
         let report = GenerationReport(
             images: [.init(path: "a.png", seed: 1, sha256: "ff")],
             seconds: .init(load: 0.1, encode: 0.2, steps: [0.3], decode: 0.4, total: 1), peakMemoryBytes: 5,
-            model: .init(name: "m", sha256: "aa"))
+            model: .init(name: "m", mark: .sha256("aa")))
         let expected =
             #"{"images":[{"path":"a.png", "seed":1, "sha256":"ff"}], "seconds":{"load":0.1, "encode":0.2, "#
             + #""steps":[0.3], "decode":0.4, "total":1}, "peak_memory_bytes":5, "model":{"name":"m", "sha256":"aa"}}"#
         #expect(try report.json() == expected)
+        #expect(try JSONDecoder().decode(GenerationReport.self, from: Data(expected.utf8)) == report)
+        var sampled = report
+        sampled.model.mark = .fingerprint("bb")
+        #expect(try sampled.json().hasSuffix(#""model":{"name":"m", "fingerprint":"bb"}}"#))
+        let back = try JSONDecoder().decode(GenerationReport.self, from: Data(sampled.json().utf8))
+        #expect(back == sampled)
         #expect(try GenerationEvent.finished(report).json().contains("peak_memory_bytes"))
     }
 }

@@ -15,7 +15,7 @@ import Testing
                 var request = GenerationRequest(
                     prompt: "x",
                     guidance: .init(scale: 2, schedule: schedule, method: method, guideModel: "small"))
-                request.guidance.guideModelSHA256 = "ab"
+                request.guidance.guideModelMark = "ab"
                 for shift in [ShiftChoice.factor(3), .resolution, nil] {
                     request.flowShift = shift
                     #expect(try GenerationRequest.decoded(from: request.json()) == request)

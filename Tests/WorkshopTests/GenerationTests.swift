@@ -1,3 +1,4 @@
+import DurableFiles
 import Foundation
 import Images
 import ModelSupport
@@ -35,13 +36,13 @@ import Testing
         let resolved = try await workshop.resolved(request([5], "x.png"))
         let report = try await workshop.draw(resolved)
         #expect(report.images.map(\.path) == ["x.png"])
-        #expect(report.images.first?.sha256 == Fingerprint.sha256(of: try bytes("x.png")))
+        #expect(report.images.first?.sha256 == SHA256.digits(of: try bytes("x.png")))
         #expect(report.seconds.steps.count == 3 && report.seconds.total > 0)
-        #expect(report.model.name == "tiny" && report.model.sha256.count == 64)
+        #expect(report.model.name == "tiny" && report.model.mark.sha256?.count == 64)
         let text = try ImageMetadata.read(contentsOf: folder.file("x.png")).text
         #expect(text["parameters"]?.hasPrefix("a red sphere\nSteps: 3") == true)
         let record = try GenerationRequest.decoded(from: try #require(text["darkroom"]))
-        #expect(record.seeds == [5] && record.modelSHA256 == report.model.sha256)
+        #expect(record.seeds == [5] && record.modelSHA256 == report.model.mark.sha256)
         // The record draws the same file again.
         var again = record
         again.outputs.pictures = "again.png"

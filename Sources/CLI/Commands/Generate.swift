@@ -16,6 +16,8 @@ struct Generate: Verb {
               darkroom generate "a castle" --model sd15 --sampler dpmpp_2m --scheduler karras
               darkroom generate "a castle in snow" --model sd15 -i castle.png --strength 0.6
               darkroom generate "a castle" --model sd15 --lora ink.safetensors:0.7
+              darkroom generate "pebbles" --model sd15 --tiling
+              darkroom generate "a castle" --model sdxl --refiner sdxl-refiner --refiner-start 0.8
               darkroom generate "a door" --model sd15 -i castle.png --mask door.png
               darkroom generate "a bonfire" --json | jq -r '.images[].path'
 
@@ -28,6 +30,7 @@ struct Generate: Verb {
     @OptionGroup(title: "Model") var adapters: AdapterOptions
     @OptionGroup(title: "Drawing") var sampling: SamplingOptions
     @OptionGroup(title: "Guidance") var guidance: GuidanceOptions
+    @OptionGroup(title: "Drawing") var tiling: TilingOptions
     @OptionGroup(title: "Starting from a picture") var beginning: StartOptions
     @OptionGroup(title: "Text and sizes") var text: TextOptions
     @OptionGroup(title: "Files") var files: PictureFileOptions
@@ -68,7 +71,8 @@ struct Generate: Verb {
         request.flowShift = try sampling.shift()
         try beginning.apply(to: &request)
         try text.apply(to: &request)
-        adapters.apply(to: &request)
+        try adapters.apply(to: &request)
+        tiling.apply(to: &request)
         return request
     }
 

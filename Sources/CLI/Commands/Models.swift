@@ -88,7 +88,8 @@ struct ShowModel: Verb {
         }
         row("name", model.name)
         row("file", workshop.surroundings.shown(model.path))
-        row("sha256", model.sha256 ?? "")
+        if let sha256 = model.sha256 { row("sha256", sha256) }
+        if let fingerprint = model.fingerprint { row("fingerprint", fingerprint) }
         row("size", Figures.bytes(model.bytes))
         row("family", model.family)
         row("network", model.network)

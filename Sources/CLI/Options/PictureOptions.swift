@@ -63,10 +63,24 @@ struct AdapterOptions: ParsableArguments {
         help: ArgumentHelp("Learn the words of a textual inversion; may be given again.", valueName: "file"))
     var embedding: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "XL: let this second model, such as XL's refiner, draw the last steps.", valueName: "model"))
+    var refiner: String?
+
+    @Option(help: "The share of the noise range after which it takes over (default: 0.8).")
+    var refinerStart: Double?
+
     /// Puts the options into a request.
-    func apply(to request: inout GenerationRequest) {
+    func apply(to request: inout GenerationRequest) throws {
         request.adapters = lora.map(Self.adapter)
         request.embeddings = embedding
+        if let refiner {
+            request.refiner = RefinerChoice(model: refiner, start: refinerStart ?? 0.8)
+        } else if refinerStart != nil {
+            throw UsageError.contradiction(
+                "--refiner-start needs --refiner", advice: ["add --refiner, the model that takes over"])
+        }
     }
 
     /// What stands behind the last colon is a scale where it is a number, else part of the name.
@@ -75,6 +89,29 @@ struct AdapterOptions: ParsableArguments {
             let scale = Double(text[text.index(after: colon)...])
         else { return AdapterChoice(file: text) }
         return AdapterChoice(file: String(text[..<colon]), scale: scale)
+    }
+}
+
+/// Pictures that can be laid beside themselves.
+struct TilingOptions: ParsableArguments {
+    @Flag(
+        name: [.customLong("tiling"), .customLong("circular")],
+        help: "Opposite edges fit together, so that the picture can be laid as tiles without a seam.")
+    var both = false
+
+    @Flag(
+        name: [.customLong("tiling-x"), .customLong("circularx")],
+        help: "Only the left edge and the right one fit together.")
+    var across = false
+
+    @Flag(
+        name: [.customLong("tiling-y"), .customLong("circulary")],
+        help: "Only the upper edge and the lower one fit together.")
+    var down = false
+
+    /// Puts the options into a request.
+    func apply(to request: inout GenerationRequest) {
+        request.tiling = TilingChoice(isHorizontal: both || across, isVertical: both || down)
     }
 }
 

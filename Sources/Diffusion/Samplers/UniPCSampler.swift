@@ -24,6 +24,8 @@ public struct UniPCSampler: Sampler, Hashable {
     public let equation: DPMSolverSampler.Equation
     /// True when the order falls to 1 towards the end.
     public let lowersOrderAtEnd: Bool
+    /// Steps that follow on this walk and that another model takes: the end is that much further away.
+    public let stepsAfter: Int
     /// Steps whose end is not corrected, counted from 0.
     public let uncorrected: Set<Int>
     /// True when the last level is evaluated, too, and the last step corrected by it.
@@ -34,12 +36,12 @@ public struct UniPCSampler: Sampler, Hashable {
     /// The rule of order 2 with B(h) = exp(h) − 1, or another.
     public init(
         order: Int = 2, scale: Scale = .exponential, equation: DPMSolverSampler.Equation = .sample,
-        lowersOrderAtEnd: Bool = true, uncorrected: Set<Int> = [], correctsEnd: Bool = false,
-        clipping: Clipping = .none
+        lowersOrderAtEnd: Bool = true, stepsAfter: Int = 0, uncorrected: Set<Int> = [],
+        correctsEnd: Bool = false, clipping: Clipping = .none
     ) {
         (self.order, self.scale, self.equation) = (order, scale, equation)
         (self.lowersOrderAtEnd, self.uncorrected) = (lowersOrderAtEnd, uncorrected)
-        (self.correctsEnd, self.clipping) = (correctsEnd, clipping)
+        (self.stepsAfter, self.correctsEnd, self.clipping) = (stepsAfter, correctsEnd, clipping)
     }
 
     /// Walks the levels as `Sampler` says, without random numbers.
@@ -59,7 +61,8 @@ public struct UniPCSampler: Sampler, Hashable {
                 x = try last.step.corrected(from: last.x, history, now)
             }
             history = [(now, stride.level.logSNR / 2)] + history.prefix(max(order - 1, 1))
-            let rest = lowersOrderAtEnd ? stride.count - stride.index + (correctsEnd ? 1 : 0) : order
+            let after = stepsAfter + (correctsEnd ? 1 : 0)
+            let rest = lowersOrderAtEnd ? stride.count - stride.index + after : order
             let step = Step(stride, self, history.map(\.lambda), order: min(order, rest))
             last = (x, step)
             x = try step.predicted(from: x, history)

@@ -2,6 +2,23 @@ import Foundation
 public import NoiseSchedules
 public import Recipes
 
+/// One model's part of a walk that two models share; both are given the number of steps of the whole.
+///
+/// Parted as diffusers parts: at the timestep T − share · T of a model that was trained on T timesteps.
+public enum WalkPart: Hashable, Sendable {
+    /// The steps up to a share of the noise range, from 0 to 1: those of the first model.
+    case before(Double)
+    /// The steps from there on: those of the second model.
+    case after(Double)
+
+    /// The share of the noise range where the parts meet.
+    public var share: Double {
+        switch self {
+        case .before(let share), .after(let share): share
+        }
+    }
+}
+
 extension SchedulerConfiguration {
     /// What the model's network predicts.
     public var target: PredictionTarget { settings().target }
@@ -17,11 +34,13 @@ extension SchedulerConfiguration {
     ///   - sampler: the solver; nil takes the file's own.
     ///   - spacing: which levels it visits; nil takes the file's own.
     ///   - strength: how much of the walk is done when it starts from a picture, from 0 to 1; nil from nothing.
+    ///   - part: which steps are done when two models share the walk; nil all.
     /// - Returns: levels, timesteps, the scale of the start and the solver.
     /// - Throws: `NoiseScheduleError` for a number of steps that cannot be, `DiffusionError` for a file or a choice that no
     ///   walk fits.
     public func plan(
-        steps: Int, sampler: SamplerChoice? = nil, spacing: SpacingChoice? = nil, strength: Double? = nil
+        steps: Int, sampler: SamplerChoice? = nil, spacing: SpacingChoice? = nil, strength: Double? = nil,
+        part: WalkPart? = nil
     ) throws -> SamplingPlan {
         var settings = settings(for: sampler.map { SchedulerClass(of: $0) })
         if let sampler { settings.choose(sampler) }
@@ -30,8 +49,36 @@ extension SchedulerConfiguration {
         if case .sigmas(let sigmas)? = spacing { steps = sigmas.count - 1 }
         let schedule = try settings.schedule()
         let walk = try settings.walk(steps: steps, over: schedule)
-        let skipped = try strength.map { try Self.skipped(steps: steps, strength: $0) } ?? 0
-        return try settings.plan(walk, skipping: skipped, over: schedule, sampler: sampler)
+        var skipped = try strength.map { try Self.skipped(steps: steps, strength: $0) } ?? 0
+        var left = 0
+        if let part {
+            let early = try Self.stepsBefore(part.share, walk, of: schedule.grid.count)
+            switch part {
+            case .before: left = walk.levels.count - early
+            case .after: skipped = early
+            }
+            guard skipped + left < walk.levels.count else {
+                throw DiffusionError.invalidLevels(
+                    problem:
+                        "expected a step before \(part.share) of the noise range, found none with \(steps) "
+                        + "steps and this strength")
+            }
+        }
+        return try settings.plan(walk, skipping: skipped, leaving: left, over: schedule, sampler: sampler)
+    }
+
+    /// How many steps of a walk begin in the first share of the noise range.
+    private static func stepsBefore(
+        _ share: Double, _ walk: SchedulerWalk, of timesteps: Int
+    ) throws(DiffusionError) -> Int {
+        let border = (Double(timesteps) - share * Double(timesteps)).rounded(.toNearestOrEven)
+        let count = walk.timesteps.count { $0 >= border }
+        guard share > 0, share < 1, count > 0, count < walk.timesteps.count else {
+            throw .invalidLevels(
+                problem: "expected steps on both sides of \(share) of the noise range, found \(count) of "
+                    + "\(walk.timesteps.count) before it")
+        }
+        return count
     }
 
     /// How many steps image to image leaves out.

@@ -2,14 +2,19 @@ import NoiseSchedules
 import Recipes
 
 extension SchedulerSettings {
-    /// The walk without its first steps, and the solver that takes the others.
+    /// The walk without its first steps and without those left to another model, and the solver that takes the others.
     func plan(
-        _ walk: SchedulerWalk, skipping skipped: Int, over schedule: VariancePreserving,
+        _ walk: SchedulerWalk, skipping skipped: Int, leaving left: Int = 0,
+        over schedule: VariancePreserving,
         sampler: SamplerChoice?
     ) throws -> SamplingPlan {
+        // PNDM counts evaluations, not levels; a consistency model's last step ends clean wherever it is.
+        if left > 0, [.pndm, .lcm, .tcd].contains(reader) {
+            throw DiffusionError.unsupported(key: "refiner", value: reader.rawValue)
+        }
         if reader == .pndm { return try pndmPlan(walk, skipping: skipped, over: schedule) }
-        var levels = Array(walk.levels.dropFirst(skipped)) + [walk.end]
-        var timesteps = Array(walk.timesteps.dropFirst(skipped))
+        var levels = Array((walk.levels + [walk.end]).dropFirst(skipped).dropLast(left))
+        var timesteps = Array(walk.timesteps.dropFirst(skipped).dropLast(left))
         // A last step of no length, to where the walk already is, changes nothing.
         var repeats = 0
         while levels.count > 2, levels[levels.count - 2].sigma <= levels[levels.count - 1].sigma {
@@ -34,20 +39,23 @@ extension SchedulerSettings {
         var between = middles.map { (level: $0, timestep: table.timestep(of: $0.sigma)) }
         if let end = ends.last, let last = levels.last { between.append((last, end)) }
         let solver = try solver(
-            sampler, walk, skipping: skipped, repeats: repeats, timesteps: timesteps, over: schedule)
+            sampler, walk, skipping: skipped, leaving: left, repeats: repeats, timesteps: timesteps,
+            over: schedule)
         return try SamplingPlan(
             levels: levels, timesteps: timesteps, startScale: walk.startScale, sampler: solver,
             between: between)
     }
 
     private func solver(
-        _ sampler: SamplerChoice?, _ walk: SchedulerWalk, skipping skipped: Int, repeats: Int,
-        timesteps: [Double], over schedule: VariancePreserving
+        _ sampler: SamplerChoice?, _ walk: SchedulerWalk, skipping skipped: Int, leaving left: Int,
+        repeats: Int, timesteps: [Double], over schedule: VariancePreserving
     ) throws -> any Sampler {
         if let sampler, [.restart, .adaptive].contains(sampler) || sampler.id == "dpmpp_2s_ancestral" {
             return sampler.make()
         }
         let steps = walk.levels.count
+        // Steps that the solver knows of and does not take itself: rules for the end of a walk are not for them.
+        let unseen = repeats + left
         switch reader {
         case .ddim:
             return DDIMSampler(
@@ -61,8 +69,8 @@ extension SchedulerSettings {
         case .dpm2: return DPM2Sampler()
         case .dpm2Ancestral: return DPM2Sampler(eta: sampler?.eta ?? 1)
         case .dpmSDE: return DPMPlusPlusSDESampler()
-        case .dpmMultistep: return try dpmSolver(steps: steps, repeats: repeats)
-        case .dpmSinglestep: return try singlestep(steps: steps, skipping: skipped, repeats: repeats)
+        case .dpmMultistep: return try dpmSolver(steps: steps, unseen: unseen)
+        case .dpmSinglestep: return try singlestep(steps: steps, skipping: skipped, unseen: unseen)
         case .unipc:
             return UniPCSampler(
                 order: solverOrder, scale: solverType == .bh1 ? .linear : .exponential,
@@ -72,7 +80,7 @@ extension SchedulerSettings {
         case .deis:
             return DEISSampler(
                 order: solverOrder,
-                finalOrders: lowersOrderAtEnd && steps < 15 ? Array([2, 1].dropLast(repeats)) : [],
+                finalOrders: lowersOrderAtEnd && steps < 15 ? Array([2, 1].dropLast(unseen)) : [],
                 clipping: clipping)
         case .lcm:
             // The boundary condition for data of deviation one half.
@@ -113,7 +121,7 @@ extension SchedulerSettings {
     }
 
     /// DPM-Solver with its orders lowered at the end.
-    private func dpmSolver(steps: Int, repeats: Int) throws(DiffusionError) -> DPMSolverSampler {
+    private func dpmSolver(steps: Int, unseen: Int) throws(DiffusionError) -> DPMSolverSampler {
         let addsNoise = algorithm == .stochasticSamplePrediction || algorithm == .stochasticNoisePrediction
         let isNoise = algorithm == .noisePrediction || algorithm == .stochasticNoisePrediction
         try refuseLearnedVariance()
@@ -125,11 +133,11 @@ extension SchedulerSettings {
         return DPMSolverSampler(
             order: solverOrder, equation: isNoise ? .noise : .sample,
             correction: solverType == .heun ? .heun : .midpoint, addsNoise: addsNoise,
-            finalOrders: bounds.dropLast(repeats), clipping: clipping)
+            finalOrders: bounds.dropLast(unseen), clipping: clipping)
     }
 
     private func singlestep(
-        steps: Int, skipping skipped: Int, repeats: Int
+        steps: Int, skipping skipped: Int, unseen: Int
     ) throws(DiffusionError) -> DPMSolverSinglestepSampler {
         try refuseLearnedVariance()
         guard algorithm == .samplePrediction || algorithm == .stochasticSamplePrediction || algorithm == .deis
@@ -138,7 +146,7 @@ extension SchedulerSettings {
         let orders = DPMSolverSinglestepSampler.orders(
             steps: steps, greatest: solverOrder, lowersOrderAtEnd: lowers, endsClean: finalSigma == .zero)
         return DPMSolverSinglestepSampler(
-            orders: orders.dropFirst(skipped).dropLast(repeats),
+            orders: orders.dropFirst(skipped).dropLast(unseen),
             correction: solverType == .heun ? .heun : .midpoint,
             addsNoise: algorithm == .stochasticSamplePrediction, clipping: clipping)
     }

@@ -21,38 +21,50 @@ public struct DarkroomPipeline: Pipeline {
     public let computeType: DType
     /// Where it computes; the model's parameters are there.
     public let device: Device
+    /// Which edges of the picture the model's convolutions take as joined.
+    public let tiling: TilingChoice
     private let schedule: any NoiseSchedule
     private let context: ForwardContext
 
     /// A pipeline of parts in memory on `device`, such as a model under training.
-    /// - Throws: `NoiseScheduleError` when the recipe's schedule cannot be.
+    ///
+    /// `tiling` is what the model's parameter scope was made with.
+    /// - Throws: `NoiseScheduleError` when the recipe's schedule cannot be; `PipelineError.unsupported` when edges are to
+    ///   fit together and the network is told where pixels stand.
     public init(
         model: TextToImageModel, recipe: TrainingRecipe, tokenizer: WordPieceTokenizer, computeType: DType,
-        device: Device = .cpu, context: ForwardContext = .init()
+        device: Device = .cpu, tiling: TilingChoice = .none, context: ForwardContext = .init()
     ) throws {
         (self.model, self.recipe, self.tokenizer) = (model, recipe, tokenizer)
+        self.tiling = tiling
+        guard tiling == .none || !recipe.model.tellsPositions else {
+            throw PipelineError.unsupported(tiling.flag, family: "A network that is told where pixels stand")
+        }
         (self.computeType, self.device, self.context) = (computeType, device, context)
         schedule = try recipe.schedule.make()
     }
 
     /// Opens a model's file; precision `auto` takes bf16 where the device multiplies it natively, fp32 elsewhere.
     ///
-    /// - Throws: `WeightFileError`, `CheckpointError` or `RecipeError` when the file is not a sound Darkroom model.
+    /// - Throws: `WeightFileError`, `CheckpointError` or `RecipeError` when the file is not a sound Darkroom model;
+    ///   `PipelineError.unsupported` as the other initialiser.
     public init(
-        opening url: URL, precision: Precision = .auto, device: Device = .cpu,
+        opening url: URL, precision: Precision = .auto, device: Device = .cpu, tiling: TilingChoice = .none,
         context: ForwardContext = .init()
     ) throws {
         let type = Self.computeType(for: precision, on: device)
         let file = try DarkroomModelFile(opening: url, weightType: type)
         let recipe = try TrainingRecipe.decoded(from: file.recipe, named: url.lastPathComponent)
         let (quantized, scale) = try file.vectors()
+        let edges = ModelOptions(tiling: tiling).joinedEdges
         let model = try TextToImageModel(
-            ParameterScope(PlacedParameters(file.weights, on: device)), choice: recipe.model,
+            ParameterScope(PlacedParameters(file.weights, on: device), joinedEdges: edges),
+            choice: recipe.model,
             resolution: recipe.data.resolution,
             vectors: WordVectors(quantized: quantized, scale: scale).placed(on: device))
         try self.init(
             model: model, recipe: recipe, tokenizer: WordPieceTokenizer(vocabulary: file.vocabulary),
-            computeType: type, device: device, context: context)
+            computeType: type, device: device, tiling: tiling, context: context)
     }
 
     /// The type that a precision means on a device.
@@ -106,6 +118,7 @@ public struct DarkroomPipeline: Pipeline {
         if let wish = request.latentModelWish {
             throw PipelineError.unsupported(wish, family: "Darkroom's own models")
         }
+        try request.check(openedWith: tiling)
         var resolved = request.filled(from: defaults)
         resolved.spacing = resolved.spacing ?? defaults.spacing
         _ = try latentShape(resolved)

@@ -51,7 +51,11 @@ extension StableDiffusionPipeline {
     /// As in diffusers, `clip skip` counts for the prompt, and the negative prompt is read as the model was made for.
     /// - Throws: `NetworkError`, `TensorError`.
     public func condition(_ request: GenerationRequest) throws -> Conditioning {
-        let steps = try plan(request).levels.count - 1
+        try condition(request, steps: plan(request).levels.count - 1)
+    }
+
+    /// What the U-Net gets during so many steps.
+    func condition(_ request: GenerationRequest, steps: Int) throws -> Conditioning {
         let isPlain = request.grammar == .plain
         let prompt = PromptText(request.prompt, grammar: isPlain ? .plain : .full).stages(steps: steps)
         let negative = PromptText(request.negativePrompt, grammar: isPlain ? .plain : .negative)

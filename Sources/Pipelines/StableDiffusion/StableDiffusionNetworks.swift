@@ -23,7 +23,8 @@ struct StableDiffusionSource: Sendable {
     /// The root of a part's parameters, on the device.
     func scope(_ part: ModelPart, of files: ModelFiles) throws -> ParameterScope {
         ParameterScope(
-            PlacedParameters(try files.parameters(of: part), on: device), packsWeights: device == .cpu)
+            PlacedParameters(try files.parameters(of: part), on: device), packsWeights: device == .cpu,
+            joinedEdges: options.joinedEdges)
     }
 
     func unet(_ files: ModelFiles) throws -> ConditionalUNet {

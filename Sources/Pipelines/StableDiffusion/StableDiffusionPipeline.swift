@@ -27,6 +27,7 @@ public struct StableDiffusionPipeline: Pipeline {
     let scheduler: SchedulerConfiguration
     let schedule: VariancePreserving
     let traits: StableDiffusionTraits
+    private let tiling: TilingChoice
 
     /// Opens a model in the layout of diffusers, or one file with all its parts.
     ///
@@ -37,6 +38,7 @@ public struct StableDiffusionPipeline: Pipeline {
         let source = StableDiffusionSource(url: url, options: options, device: device)
         let files = try source.files(as: type)
         (family, computeType, self.device) = (files.family, type, device)
+        tiling = options.tiling
         networks = try StableDiffusionNetworks(files, source, type)
         traits = try StableDiffusionTraits(of: files, networks.unet.configuration)
         text = try StableDiffusionText(files, source, traits)
@@ -60,6 +62,14 @@ public struct StableDiffusionPipeline: Pipeline {
     public func resolved(
         _ request: GenerationRequest, _ inputs: GenerationInputs
     ) throws -> GenerationRequest {
+        if request.refiner != nil {
+            throw PipelineError.missingInput(
+                "--refiner", needs: "a pipeline that was opened with the refiner")
+        }
+        if family == .stableDiffusionXLRefiner, request.initialPicture == nil {
+            throw PipelineError.missingInput(
+                "The refiner", needs: "a picture to refine (--init-img), or --refiner beside its base model")
+        }
         try check(request)
         var resolved = request
         if let picture = inputs.picture {
@@ -83,14 +93,11 @@ public struct StableDiffusionPipeline: Pipeline {
         return try request.hires == nil ? first : first + stepCount(enlarged(request))
     }
 
-    private func check(_ request: GenerationRequest) throws {
-        // Never passed over in silence.
-        if request.isTiling { throw PipelineError.unsupported("--tiling", family: "This version") }
+    /// Refuses wishes that this model cannot serve.
+    func check(_ request: GenerationRequest) throws {
+        try request.check(openedWith: tiling)
         if request.flowShift != nil { throw PipelineError.unsupported("--flow-shift", family: family.title) }
         let hasPicture = request.initialPicture != nil
-        if family == .stableDiffusionXLRefiner, !hasPicture {
-            throw PipelineError.missingInput("The refiner", needs: "a picture to refine (--init-img)")
-        }
         if traits.seesMask, request.mask == nil {
             throw PipelineError.missingInput(
                 "A model for inpainting", needs: "a picture and its mask (--init-img and --mask)")
@@ -111,11 +118,16 @@ public struct StableDiffusionPipeline: Pipeline {
     }
 
     /// The walk of diffusers for the model's scheduler file and the request.
-    public func plan(_ request: GenerationRequest) throws -> SamplingPlan {
+    public func plan(_ request: GenerationRequest) throws -> SamplingPlan { try plan(request, part: nil) }
+
+    /// The walk, or the part of it that is this model's when two share it.
+    func plan(_ request: GenerationRequest, part: WalkPart?) throws -> SamplingPlan {
+        // What the second model starts from is the first one's latent, whatever that started from.
+        let isSecond = if case .after? = part { true } else { false }
         let sampler = request.sampler == defaults.sampler ? nil : request.sampler
         return try scheduler.plan(
             steps: request.steps ?? defaults.steps, sampler: sampler, spacing: request.spacing,
-            strength: request.initialPicture == nil ? nil : request.strength)
+            strength: request.initialPicture == nil || isSecond ? nil : request.strength, part: part)
     }
 
     /// `[4, height / 8, width / 8]`, for an autoencoder of the usual kind.
@@ -139,6 +151,15 @@ public struct StableDiffusionPipeline: Pipeline {
         try Autograd.disabled {
             try Autograd.autocast(to: type == .float32 ? nil : type, on: device, body)
         }
+    }
+}
+
+extension GenerationRequest {
+    /// Refuses edges that the networks were not made for: they are a matter of opening a model.
+    func check(openedWith opened: TilingChoice) throws(PipelineError) {
+        guard tiling != opened else { return }
+        if tiling == .none { throw .missingInput("A model opened with \(opened.flag)", needs: opened.flag) }
+        throw .missingInput(tiling.flag, needs: "a model that was opened with it (ModelOptions.tiling)")
     }
 }
 

@@ -1,9 +1,15 @@
 public import Foundation
 
-/// SHA-256, by which pictures and models are known again.
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// SHA-256, by which files are known again.
 ///
 /// Source: FIPS 180-4, section 6.2. Written here because a library for it would take longer to build than Darkroom.
-public struct Fingerprint: Sendable {
+public struct SHA256: Sendable {
     private var state: [UInt32] = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
         0x5be0_cd19,
@@ -16,25 +22,35 @@ public struct Fingerprint: Sendable {
     public init() {}
 
     /// The SHA-256 of bytes, 64 hexadecimal digits.
-    public static func sha256(of bytes: some DataProtocol) -> String {
-        var fingerprint = Fingerprint()
-        for region in bytes.regions { region.withUnsafeBytes { fingerprint.add($0) } }
-        return fingerprint.hexadecimal()
+    public static func digits(of bytes: some DataProtocol) -> String {
+        var hash = SHA256()
+        for region in bytes.regions { region.withUnsafeBytes { hash.add($0) } }
+        return hash.hexadecimal()
     }
 
-    /// The SHA-256 of a file, read piece by piece.
-    /// - Throws: `WorkshopError.unreadable`.
-    public static func sha256(ofFile url: URL) throws(WorkshopError) -> String {
-        do {
-            let file = try FileHandle(forReadingFrom: url)
-            defer { try? file.close() }
-            var fingerprint = Fingerprint()
-            while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty {
-                piece.withUnsafeBytes { fingerprint.add($0) }
+    /// The SHA-256 of a file, read piece by piece, 64 hexadecimal digits.
+    /// - Throws: `DurableFileError.failed` when it cannot be read.
+    public static func digits(ofFile url: URL) throws(DurableFileError) -> String {
+        var hash = SHA256()
+        try hash.add(file: url)
+        return hash.hexadecimal()
+    }
+
+    /// Adds the bytes of a file behind those added before.
+    /// - Throws: `DurableFileError.failed` when it cannot be read.
+    public mutating func add(file url: URL) throws(DurableFileError) {
+        let descriptor = open(try System.path(of: url), O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .failed(url, operation: "open", code: errno) }
+        defer { close(descriptor) }
+        var piece = [UInt8](repeating: 0, count: 1 << 20)
+        while true {
+            let count = piece.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+            if count == 0 { return }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw .failed(url, operation: "read", code: errno)
             }
-            return fingerprint.hexadecimal()
-        } catch {
-            throw .unreadable(url, reason: error.localizedDescription)
+            piece.withUnsafeBytes { add(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
         }
     }
 

@@ -1,11 +1,12 @@
 import Dispatch
 import Foundation
+import Recipes
 import Synchronization
 
-/// The fingerprint of a model, taken on a thread of its own while other work goes on.
-final class PendingFingerprint: Sendable {
+/// What a model is known again by, found on a thread of its own while other work goes on.
+final class PendingMark: Sendable {
     private let model: URL
-    private let result = Mutex<Result<String, WorkshopError>?>(nil)
+    private let result = Mutex<Result<ModelMark, WorkshopError>?>(nil)
     private let done = DispatchGroup()
 
     /// Begins at once.
@@ -14,7 +15,7 @@ final class PendingFingerprint: Sendable {
         done.enter()
         let thread = Thread { [self] in
             let found = Result { () throws(WorkshopError) in
-                try ModelFootprint(of: model).fingerprint()
+                try ModelFootprint(of: model).mark()
             }
             result.withLock { $0 = found }
             done.leave()
@@ -24,7 +25,7 @@ final class PendingFingerprint: Sendable {
 
     /// Waits for the end if need be; for threads that may wait, such as a device's.
     /// - Throws: `WorkshopError.unreadable`.
-    func value() throws(WorkshopError) -> String {
+    func value() throws(WorkshopError) -> ModelMark {
         done.wait()
         guard let result = result.withLock({ $0 }) else {
             throw .unreadable(model, reason: "it was not read")
