@@ -134,7 +134,7 @@ let proofs: [Target] = [
     tests("RecipesTests", ["Recipes", "Diagnostics"]),
     tests("TensorsTests", ["Tensors", "TestSupport", "Diagnostics"]),
     tests("LayersTests", ["Layers", "Tensors", "TestSupport", "Diagnostics"]),
-    tests("DatasetsTests", ["Datasets", "Images", "Diagnostics"]),
+    tests("DatasetsTests", ["Datasets", "Images", "Diagnostics"], fixtures: true),
     tests(
         "DiffusionTests",
         ["Diffusion", "NoiseSchedules", "Recipes", "Tensors", "WeightFiles", "TestSupport", "Diagnostics"],

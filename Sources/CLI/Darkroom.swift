@@ -16,7 +16,7 @@ struct Darkroom: AsyncParsableCommand {
         version: "darkroom \(Version.current)",
         groupedSubcommands: [
             CommandGroup(name: "Draw", subcommands: [Generate.self, Models.self]),
-            CommandGroup(name: "Learn", subcommands: [Train.self, ShowData.self]),
+            CommandGroup(name: "Learn", subcommands: [Train.self, DataVerbs.self]),
             CommandGroup(
                 name: "Look inside", subcommands: [Explain.self, Noise.self, Walk.self, Concept.self]),
             CommandGroup(name: "Look after", subcommands: [Doctor.self, Bench.self]),

@@ -61,6 +61,7 @@ enum Door {
             guard !verbs.isEmpty, !argument.hasPrefix("-"), argument != "help" else { return nil }
             let known = verbs.compactMap { $0.verbName }
             guard let place = known.firstIndex(of: argument) else {
+                if command.configuration.defaultSubcommand is any NameTaking.Type { return nil }
                 return .unknownVerb(argument, of: path.joined(separator: " "), known: known)
             }
             command = verbs[place]

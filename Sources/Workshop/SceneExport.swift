@@ -11,7 +11,7 @@ struct SceneExport {
     private let world: SceneWorld
     /// Examples drawn between two looks at whether to stop.
     private static let chunk = 32
-    private static let mostOnASheet = 400
+    static let mostOnASheet = 400
 
     private struct Drawn {
         let example: SceneExample
