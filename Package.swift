@@ -167,7 +167,7 @@ let proofs: [Target] = [
         "TrainingTests",
         [
             "Training", "Networks", "Diffusion", "Checkpoints", "Optimizers", "Layers", "Datasets", "Tensors",
-            "WeightFiles", "Recipes", "TestSupport", "Diagnostics",
+            "Images", "WeightFiles", "Recipes", "TestSupport", "Diagnostics",
         ]),
     tests(
         "WorkshopTests",

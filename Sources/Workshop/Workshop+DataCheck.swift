@@ -149,7 +149,7 @@ struct DuplicateSheet {
                 let picture = (try? source.bytes(at: index)).flatMap { try? Image(decoding: $0) }
                 let shown = try picture?.fitted(within: Self.side, Self.side) ?? blank
                 cells.append(
-                    .init(shown, caption: "\(number + 1) of \(group.count): \(source.name(at: index))"))
+                    .init(shown, caption: "group \(number + 1): \(source.name(at: index))"))
             }
             while !cells.count.isMultiple(of: Self.columns) { cells.append(.init(blank)) }
         }
