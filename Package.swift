@@ -140,7 +140,7 @@ let proofs: [Target] = [
     tests("RecipesTests", ["Recipes", "Diagnostics"]),
     tests("TensorsTests", ["Tensors", "TestSupport", "Diagnostics"]),
     tests("LayersTests", ["Layers", "Tensors", "TestSupport", "Diagnostics"]),
-    tests("DatasetsTests", ["Datasets", "Images", "Diagnostics"]),
+    tests("DatasetsTests", ["Datasets", "Images", "Diagnostics"], fixtures: true),
     tests(
         "DiffusionTests",
         [
@@ -174,7 +174,7 @@ let proofs: [Target] = [
         "TrainingTests",
         [
             "Training", "Networks", "Diffusion", "Checkpoints", "Optimizers", "Layers", "Datasets", "Tensors",
-            "WeightFiles", "Recipes", "TestSupport", "Diagnostics",
+            "Images", "WeightFiles", "Recipes", "TestSupport", "Diagnostics",
         ]),
     tests(
         "EvaluationTests",

@@ -17,7 +17,7 @@ struct Darkroom: AsyncParsableCommand {
         version: "darkroom \(Version.current)",
         groupedSubcommands: [
             CommandGroup(name: "Draw", subcommands: [Generate.self, Verify.self, Models.self]),
-            CommandGroup(name: "Learn", subcommands: [Train.self, Evaluate.self, ShowData.self]),
+            CommandGroup(name: "Learn", subcommands: [Train.self, Evaluate.self, DataVerbs.self]),
             CommandGroup(
                 name: "Look inside", subcommands: [Explain.self, Noise.self, Walk.self, Concept.self]),
             CommandGroup(name: "Look after", subcommands: [Doctor.self, Bench.self]),

@@ -63,7 +63,7 @@ enum Door {
             guard !verbs.isEmpty, !argument.hasPrefix("-"), argument != "help" else { return nil }
             let known = verbs.compactMap { $0.verbName }
             guard let place = known.firstIndex(of: argument) else {
-                if command is any TakesNames.Type { return nil }
+                if command.configuration.defaultSubcommand is any NameTaking.Type { return nil }
                 return .unknownVerb(argument, of: path.joined(separator: " "), known: known)
             }
             command = verbs[place]
@@ -72,9 +72,6 @@ enum Door {
         return nil
     }
 }
-
-/// A verb with verbs below it that takes a name in their place, so that any word may follow it.
-protocol TakesNames {}
 
 extension ParsableCommand {
     /// The word that calls the verb.

@@ -11,6 +11,9 @@ protocol Verb: AsyncParsableCommand {
     func perform(_ console: Console) async throws
 }
 
+/// A verb that is meant where a name stands in the place of a verb, such as `darkroom data scenes`.
+protocol NameTaking: Verb {}
+
 extension Verb {
     mutating func run() async throws {
         try await perform(Console(isJSON: common.json, isQuiet: common.quiet))

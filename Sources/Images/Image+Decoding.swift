@@ -33,7 +33,7 @@ extension Image {
         }
     }
 
-    private static func decode(
+    static func decode(
         _ bytes: UnsafeRawBufferPointer, named name: String, pixelLimit: Int
     ) throws(ImageError) -> Image {
         let format = try Self.format(of: bytes, named: name)

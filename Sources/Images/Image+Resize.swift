@@ -29,8 +29,14 @@ extension Image {
         let down = ResizeAxis(from: height, to: newHeight, method: method)
         if method == .nearest { return picked(columns: across.starts, rows: down.starts) }
 
-        var planes = floatSamples()
-        planes = across.applied(to: planes, lines: height, lineStride: width * channels, step: channels)
+        // A few rows at a time: a large picture as floats would take four times its memory.
+        var planes: [Float] = []
+        planes.reserveCapacity(newWidth * height * channels)
+        for first in stride(from: 0, to: height, by: Self.rowsAtOnce) {
+            let rows = first..<min(height, first + Self.rowsAtOnce)
+            planes += across.applied(
+                to: floatSamples(rows: rows), lines: rows.count, lineStride: width * channels, step: channels)
+        }
         let turnedWidth = newWidth * channels
         planes = down.appliedDown(to: planes, rowLength: turnedWidth)
         return Self.image(fromFloats: planes, width: newWidth, height: newHeight, channels: channels)
@@ -77,9 +83,12 @@ extension Image {
         return Image(uncheckedWidth: columns.count, height: rows.count, channels: channels, pixels: samples)
     }
 
-    /// Samples as floats, colour multiplied by alpha.
-    private func floatSamples() -> [Float] {
-        var floats = pixels.map(Float.init)
+    private static let rowsAtOnce = 64
+
+    /// The samples of some rows as floats, colour multiplied by alpha.
+    private func floatSamples(rows: Range<Int>) -> [Float] {
+        let rowLength = width * channels
+        var floats = pixels[rows.lowerBound * rowLength..<rows.upperBound * rowLength].map(Float.init)
         guard channels == 4 else { return floats }
         for start in stride(from: 0, to: floats.count, by: 4) {
             let alpha = floats[start + 3] / 255

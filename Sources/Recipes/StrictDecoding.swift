@@ -74,14 +74,15 @@ func kindName(of type: any Any.Type) -> String {
 package struct StrictFields<Key: CodingKey & CaseIterable> {
     private let container: KeyedDecodingContainer<AnyKey>
 
-    package init(_ decoder: any Decoder, _ keys: Key.Type) throws {
+    /// Opens the object at `decoder`; `others` are keys that somebody else reads from it.
+    package init(_ decoder: any Decoder, _ keys: Key.Type, besides others: [String] = []) throws {
         guard let container = try? decoder.container(keyedBy: AnyKey.self) else {
             throw RecipeError.wrongType(
                 path: joined(decoder.codingPath), expected: "an object",
                 found: JSONTreeDecoder.found(at: decoder))
         }
         self.container = container
-        let known = Key.allCases.map(\.stringValue)
+        let known = Key.allCases.map(\.stringValue) + others
         if let stranger = container.allKeys.map(\.stringValue).sorted().first(where: { !known.contains($0) })
         {
             throw RecipeError.unknownKey(path: joined(container.codingPath), key: stranger, known: known)

@@ -17,6 +17,11 @@ public enum TrainingEvent: Equatable, Sendable {
     /// How well the text transformer reads captions with held-out combinations: the share of right answers to each
     /// question, by its name.
     case reading(imagesSeen: Int, accuracy: [String: Double])
+    /// A folder or a set of tar files was opened: how many examples it has, its share of the examples seen, what else
+    /// lay there.
+    case data(source: String, examples: Int, share: Double, notes: [String])
+    /// A picture cannot be used; the next one takes its place.
+    case brokenPicture(source: String, name: String, reason: String)
     /// All images have been seen.
     case finished(imagesSeen: Int, seconds: Double)
 }
@@ -58,7 +63,7 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
 extension TrainingEvent: Codable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case event, imagesSeen, totalImages, parameters, step, reason, path, resolution, batchSize, seconds
-        case accuracy
+        case accuracy, source, examples, share, notes, name
     }
 
     /// Reads one line of `events.jsonl`.
@@ -85,6 +90,14 @@ extension TrainingEvent: Codable {
             self = .reading(
                 imagesSeen: try number(.imagesSeen),
                 accuracy: try fields.decode([String: Double].self, forKey: .accuracy))
+        case "data":
+            self = .data(
+                source: try text(.source), examples: try number(.examples),
+                share: try fields.decode(Double.self, forKey: .share),
+                notes: try fields.decode([String].self, forKey: .notes))
+        case "brokenPicture":
+            self = .brokenPicture(
+                source: try text(.source), name: try text(.name), reason: try text(.reason))
         case "finished":
             self = .finished(
                 imagesSeen: try number(.imagesSeen), seconds: try fields.decode(Double.self, forKey: .seconds)
@@ -93,7 +106,8 @@ extension TrainingEvent: Codable {
             throw RecipeError.unknownChoice(
                 path: joined(decoder.codingPath + [CodingKeys.event]), what: "training event", found: name,
                 known: [
-                    "started", "progress", "skipped", "samples", "checkpoint", "stage", "reading", "finished",
+                    "started", "progress", "skipped", "samples", "checkpoint", "stage", "reading", "data",
+                    "brokenPicture", "finished",
                 ])
         }
     }
@@ -126,6 +140,17 @@ extension TrainingEvent: Codable {
             try fields.encode("reading", forKey: .event)
             try fields.encode(imagesSeen, forKey: .imagesSeen)
             try fields.encode(accuracy, forKey: .accuracy)
+        case .data(let source, let examples, let share, let notes):
+            try fields.encode("data", forKey: .event)
+            try fields.encode(source, forKey: .source)
+            try fields.encode(examples, forKey: .examples)
+            try fields.encode(share, forKey: .share)
+            try fields.encode(notes, forKey: .notes)
+        case .brokenPicture(let source, let name, let reason):
+            try fields.encode("brokenPicture", forKey: .event)
+            try fields.encode(source, forKey: .source)
+            try fields.encode(name, forKey: .name)
+            try fields.encode(reason, forKey: .reason)
         case .finished(let imagesSeen, let seconds):
             try fields.encode("finished", forKey: .event)
             try fields.encode(imagesSeen, forKey: .imagesSeen)

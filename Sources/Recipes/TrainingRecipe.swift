@@ -7,7 +7,7 @@ public struct TrainingRecipe: Recipe, Sendable {
     /// Every random stream of the run derives from this number.
     public var seed: UInt64 = 0
     /// What to learn from.
-    public var data = SceneData()
+    public var data = TrainingData()
     /// The network.
     public var model = ModelChoice.unet(.init())
     /// The noise schedule.
@@ -119,6 +119,11 @@ public struct TrainingRecipe: Recipe, Sendable {
             throw fields.contradiction(
                 .target, "at the end of the \(name) a predicted epsilon says nothing about the picture",
                 "choose the target flow, velocity or sample, or the schedule cosine, linear or scaled_linear")
+        }
+        if captionReading != nil, data.scenes == nil {
+            throw fields.contradiction(
+                .captionReading, "its questions are about scenes, and no source of data draws scenes",
+                "leave captionReading out, or add {\"scenes\": {}} to data.sources")
         }
         if captionReading == nil, stages.contains(where: \.captionsOnly) {
             throw fields.contradiction(

@@ -1,4 +1,5 @@
 import Checkpoints
+import Datasets
 import Diagnostics
 import DurableFiles
 public import Foundation
@@ -18,17 +19,21 @@ public struct Trainer {
     private let vocabulary: Vocabulary
     private let device: Device
     private let preview: Preview?
+    private let locate: @Sendable (String) -> URL
     /// Updates in a row that may be not finite before the run gives up.
     static let patience = 50
     /// Seconds between progress events.
     static let reportInterval = 2.0
 
     /// A trainer on `device` for a run folder; creates the folder when it is new.
+    ///
+    /// `locate` says where the paths lead that the recipe's data has.
     /// - Throws: `TrainingError`, `DurableFileError`: see `RunFolder`.
     public init(
         _ recipe: TrainingRecipe, run url: URL, vocabulary: Vocabulary, device: Device = .cpu,
-        preview: Preview? = nil
+        locate: @escaping @Sendable (String) -> URL = { URL(filePath: $0) }, preview: Preview? = nil
     ) throws {
+        self.locate = locate
         (self.recipe, self.vocabulary, self.device, self.preview) = (recipe, vocabulary, device, preview)
         run = try RunFolder(url, recipe: recipe)
     }
@@ -52,7 +57,11 @@ public struct Trainer {
             .started(
                 imagesSeen: session.imagesSeen, totalImages: recipe.totalImages,
                 parameters: session.store.count))
-        let batches = try SceneBatches(recipe, tokenizer: vocabulary.tokenizer, tokens: session.tokens)
+        let batches = try TrainingBatches(
+            recipe, tokenizer: vocabulary.tokenizer, tokens: session.tokens, locate: locate,
+            cache: run.cache(for: recipe.data))
+        try run.compare(batches.inventory, isNew: session.imagesSeen == 0)
+        if recipe.data.summary { for summary in batches.summaries { try tell(summary) } }
         let recipe = self.recipe
         let loader = BatchLoader(
             orders: { Self.order(recipe, from: $0) }, from: session.imagesSeen, make: batches.batch)
@@ -71,6 +80,9 @@ public struct Trainer {
                             batchSize: stage.batchSize ?? recipe.batchSize))
                 }
                 let batch = try meter.waiting { try loader.next() }
+                for (source, picture) in batches.takeNewlyBroken() {
+                    try tell(.brokenPicture(source: source, name: picture.name, reason: picture.reason))
+                }
                 let before = session.imagesSeen
                 let step = try session.step(batch)
                 try record(step, session, &meter, tell)
@@ -168,9 +180,9 @@ public struct Trainer {
 
     private func save(_ session: TrainingSession, _ tell: (TrainingEvent) throws -> Void) throws {
         if recipe.captionReading != nil {
-            let captions = try SceneBatches.heldOutCaptions(
+            let captions = try TrainingBatches.heldOutCaptions(
                 recipe, count: 256, tokenizer: vocabulary.tokenizer, tokens: session.tokens)
-            if let accuracy = try session.readingAccuracy(captions) {
+            if let captions, let accuracy = try session.readingAccuracy(captions) {
                 try tell(.reading(imagesSeen: session.imagesSeen, accuracy: accuracy))
             }
         }

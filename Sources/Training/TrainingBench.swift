@@ -10,14 +10,14 @@ public final class TrainingBench {
     private var next = 0
     private static let batchCount = 4
 
-    /// Draws the scenes and builds the network.
+    /// Draws or reads the pictures and builds the network.
     /// - Throws: what drawing and building throw.
     public init(_ recipe: TrainingRecipe, vocabulary: Vocabulary, device: Device = .cpu) throws {
         session = try TrainingSession(recipe, vectors: vocabulary.vectors, device: device)
-        let scenes = try SceneBatches(recipe, tokenizer: vocabulary.tokenizer, tokens: session.tokens)
+        let source = try TrainingBatches(recipe, tokenizer: vocabulary.tokenizer, tokens: session.tokens)
         for batch in 0..<Self.batchCount {
             batches.append(
-                try scenes.batch(
+                try source.batch(
                     BatchLoader.Order(
                         start: batch * recipe.batchSize, count: recipe.batchSize,
                         resolution: recipe.data.resolution)))

@@ -11,6 +11,8 @@ public enum TrainingError: ActionableError, Equatable {
     case diverged(imagesSeen: Int, skipped: Int)
     /// A caption store gave pictures of another size than the recipe says.
     case badExample(index: Int, reason: String)
+    /// The pictures are not those that the run was begun with.
+    case dataChanged(run: URL, source: String, before: Int, now: Int)
     /// Another process trains in this folder.
     case runIsBusy(run: URL)
 
@@ -23,6 +25,10 @@ public enum TrainingError: ActionableError, Equatable {
         case .diverged(let imagesSeen, let skipped):
             "Training diverged after \(imagesSeen) images: \(skipped) updates in a row were not finite."
         case .badExample(let index, let reason): "Example \(index) cannot be used: \(reason)"
+        case .dataChanged(let run, let source, let before, let now):
+            before == now
+                ? "The pictures of \(source) are not those that `\(run.path)` was begun with."
+                : "`\(run.path)` was begun with \(before) pictures of \(source); there are \(now) now."
         case .runIsBusy(let run): "`\(run.path)` is in use by another process."
         }
     }
@@ -37,6 +43,11 @@ public enum TrainingError: ActionableError, Equatable {
         case .unreadable: ["Remove the file if it is damaged; the checkpoint before it is still good."]
         case .diverged: ["Lower learningRate.peak, or train with \"precision\": \"fp32\"."]
         case .badExample: ["Check the data set."]
+        case .dataChanged:
+            [
+                "Bring the pictures back as they were, or give another --run folder and the model so far as initialWeights.",
+                "Or remove data.json from the run's folder, and go on with these pictures in another order.",
+            ]
         case .runIsBusy: ["Wait for the other process, or give another --run folder."]
         }
     }

@@ -36,7 +36,8 @@ struct SceneEvaluation {
         let side = min(resolved.width ?? reader.resolution, Self.keptSide)
         // A model is asked for the styles and sizes that it was trained on.
         let own = (pipeline as? DarkroomPipeline)?.recipe
-        var options = own.map { SceneOptions($0, resolution: side) } ?? SceneOptions()
+        var options =
+            own?.data.scenes.map { SceneOptions($0, seed: request.seed, resolution: side) } ?? SceneOptions()
         options.resolution = side
         options.seed = RandomStream.derivedSeed(request.seed, purpose: "evaluation world")
         self.options = options

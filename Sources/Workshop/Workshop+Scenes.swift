@@ -62,6 +62,8 @@ extension Workshop {
 
     /// Draws examples as a captioned sheet or exports them as single files.
     ///
+    /// A folder of pictures or a tar file in place of a name is shown as a sheet, cut to size as training cuts it.
+    ///
     /// A folder holds `NNNNNN.png` and `NNNNNN.txt` an example, `metadata.jsonl`, and where asked for `NNNNNN.pfm`
     /// (distances in scene units, infinite for the sky; scenes only) and `NNNNNN.json` (attributes).
     /// - Parameters:
@@ -69,11 +71,14 @@ extension Workshop {
     ///   - replacing: true to overwrite what stands there instead of taking a free name.
     ///   - onProgress: called with the number of examples done.
     /// - Returns: where they are, and every caption.
-    /// - Throws: `WorkshopError`, `DatasetError`; `CancellationError` when the task is cancelled, with nothing written.
+    /// - Throws: `WorkshopError`, `DatasetError`, `PictureDataError`; `CancellationError` when the task is cancelled, with nothing written.
     public func drawExamples(
         _ request: DataRequest, replacing: Bool = false, onProgress: (Int) -> Void = { _ in }
     ) throws -> DataReport {
         let begin = ContinuousClock.now
+        guard Self.dataSets.contains(request.name) else {
+            return try showPictures(request, replacing: replacing, begin: begin, onProgress)
+        }
         let export = try WorldExport(request)
         let url = surroundings.url(request.output)
         let target = replacing ? url : DurableFile.firstFreeName(for: url)

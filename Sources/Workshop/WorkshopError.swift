@@ -23,6 +23,8 @@ public enum WorkshopError: ActionableError, Equatable {
     case unreadable(URL, reason: String)
     /// The work is done with Darkroom's own models only.
     case notADarkroomModel(URL, work: String)
+    /// A recipe whose data holds no pictures to look at.
+    case noPicturesToCheck(URL)
     /// The word vectors that training starts from are nowhere to be found.
     case noWordVectors(folders: [URL])
     /// The probe that reads pictures is nowhere to be found.
@@ -58,6 +60,8 @@ public enum WorkshopError: ActionableError, Equatable {
         case .unreadable(let url, let reason): "\(url.path) cannot be read: \(reason)"
         case .notADarkroomModel(let url, let work):
             "\(url.lastPathComponent): \(work) works with models that Darkroom trained; this is another family's"
+        case .noPicturesToCheck(let url):
+            "\(url.lastPathComponent) trains on scenes alone; there is no folder and no tar file to look at"
         case .noWordVectors: "the word vectors that training starts from are missing"
         case .noProbe(let name, _): "there is no probe \"\(name)\" to read the pictures with"
         }
@@ -92,6 +96,7 @@ public enum WorkshopError: ActionableError, Equatable {
         case .inTheWay: ["choose another name, or move away what stands there"]
         case .unreadable: ["check the path and its permissions"]
         case .notADarkroomModel: ["leave --model out, or name one of Darkroom's own: darkroom models list"]
+        case .noPicturesToCheck: ["name a folder, a tar file, or a recipe whose data has one"]
         case .noWordVectors(let folders):
             ["Scripts/bootstrap brings them"]
                 + (folders.first.map { ["they are looked for in \($0.path)"] } ?? [])

@@ -11,7 +11,7 @@ struct WorldExport {
     private let world: any PictureWorld
     /// Examples drawn between two looks at whether to stop.
     private static let chunk = 32
-    private static let mostOnASheet = 400
+    static let mostOnASheet = 400
 
     private struct Drawn {
         let image: Image

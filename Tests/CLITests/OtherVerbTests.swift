@@ -58,6 +58,24 @@ import Testing
         #expect(program.names == ["x.png"])
     }
 
+    @Test func picturesAreShownAndChecked() async throws {
+        _ = try await program.run("data", "scenes", "--count", "3", "--size", "16", "-o", "photos", "--quiet")
+        try Data("none".utf8).write(to: program.folder.appending(path: "photos/broken.png"))
+        let check = try await program.run("data", "check", "photos", "--json")
+        let sources = try #require(check.object["sources"] as? [[String: Any]])
+        #expect(check.status == 0 && sources.first?["pictures"] as? Int == 4)
+        #expect((sources.first?["broken"] as? [[String: Any]])?.first?["name"] as? String == "broken.png")
+        let text = try await program.run("data", "check", "photos")
+        #expect(text.status == 0 && text.output.contains("photos: 4 pictures"))
+        #expect(text.output.contains("broken.png: expected a PNG, JPEG or WebP picture"))
+        try FileManager.default.removeItem(at: program.folder.appending(path: "photos/broken.png"))
+        let shown = try await program.run("data", "photos", "--size", "16")
+        #expect(shown.status == 0 && shown.output == "photos.png\n")
+        let absent = try await program.run("data", "check", "fotos")
+        #expect(absent.status == 1 && absent.errors.contains("Did you mean photos?"))
+        #expect(try await program.run("data", "check", "photos", "--distance", "99").status == 2)
+    }
+
     @Test func theDoctorLooks() async throws {
         let outcome = try await program.run("doctor", "--no-speed", "--json")
         #expect(outcome.status == 0)

@@ -7,8 +7,8 @@ import Testing
     init() throws { program = try Program(hasModel: false) }
 
     @Test(arguments: [
-        [], ["generate"], ["train"], ["data"], ["models"], ["models", "list"], ["models", "show"],
-        ["models", "convert"], ["doctor"], ["verify"], ["evaluate"],
+        [], ["generate"], ["train"], ["data"], ["data", "show"], ["data", "check"], ["models"],
+        ["models", "list"], ["models", "show"], ["models", "convert"], ["doctor"], ["verify"], ["evaluate"],
         ["evaluate", "train-probe"],
         ["bench"], ["bench", "serve"],
     ])

@@ -46,7 +46,7 @@ import Testing
 
     @Test func scenesKeepOnlyTheStylesNamed() throws {
         let recipe = try TrainingRecipe.decoded(from: #"{"data": {"styles": {"photo": 1}}}"#)
-        #expect(recipe.data.styles.photo == 1 && recipe.data.styles.cartoon == 0)
+        #expect(recipe.data.scenes?.styles.photo == 1 && recipe.data.scenes?.styles.cartoon == 0)
         #expect(
             complaint(TrainingRecipe.self, #"{"data": {"styles": {"photo": 0}}}"#)?.summary
                 == "data.styles.photo: all styles have weight 0")
@@ -119,7 +119,7 @@ import Testing
         #expect(recipe.learningRate.peak == 3e-4)
         #expect(recipe.seed == .max && recipe.totalImages == 2_000_000)
         #expect(recipe.name == "true")
-        #expect(recipe.data.count == 500)
+        #expect(recipe.data.scenes?.count == 500)
         #expect(recipe.noiseLevels == .logNormal(mean: -1, deviation: 1))
         #expect(recipe.schedule == .cosine(timesteps: 1000) && recipe.target == .velocity)
         #expect(recipe.samples.seeds == [4, 5])

@@ -40,7 +40,7 @@ import Testing
         ]
         let vocabulary = try TinyRun.vocabulary()
         let session = try TrainingSession(recipe, vectors: vocabulary.vectors)
-        let batches = try SceneBatches(recipe, tokenizer: vocabulary.tokenizer, tokens: session.tokens)
+        let batches = try TrainingBatches(recipe, tokenizer: vocabulary.tokenizer, tokens: session.tokens)
         func pixels() throws -> [String: [UInt8]] {
             var found: [String: [UInt8]] = [:]
             for path in session.store.paths where path.description.hasPrefix("unet.") {
@@ -59,8 +59,9 @@ import Testing
         #expect(try pixels() == before)
         let (first, last): (Double, Double) = (losses.prefix(5).reduce(0, +), losses.suffix(5).reduce(0, +))
         #expect(last < 0.8 * first, "\(first / 5) → \(last / 5)")
-        let captions = try SceneBatches.heldOutCaptions(
-            recipe, count: 64, tokenizer: vocabulary.tokenizer, tokens: session.tokens)
+        let captions = try #require(
+            try TrainingBatches.heldOutCaptions(
+                recipe, count: 64, tokenizer: vocabulary.tokenizer, tokens: session.tokens))
         let accuracy = try #require(try session.readingAccuracy(captions))
         #expect(accuracy.count == SceneLabels.questions.count)
         #expect(accuracy.values.allSatisfy { (0...1).contains($0) })
@@ -69,8 +70,9 @@ import Testing
     @Test func withoutAReaderNothingIsAsked() throws {
         let vocabulary = try TinyRun.vocabulary()
         let session = try TrainingSession(TinyRun.recipe(), vectors: vocabulary.vectors)
-        let captions = try SceneBatches.heldOutCaptions(
-            recipe(), count: 4, tokenizer: vocabulary.tokenizer, tokens: session.tokens)
+        let captions = try #require(
+            try TrainingBatches.heldOutCaptions(
+                recipe(), count: 4, tokenizer: vocabulary.tokenizer, tokens: session.tokens))
         #expect(try session.readingAccuracy(captions) == nil)
         #expect(session.store.paths.allSatisfy { !CaptionTeacher.owns($0) })
     }

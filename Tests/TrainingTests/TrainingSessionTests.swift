@@ -9,7 +9,7 @@ import Testing
 @Suite(.serialized) struct TrainingSessionTests {
     private func batch(_ recipe: TrainingRecipe, start: Int = 0, count: Int = 8) throws -> HostBatch {
         let vocabulary = try TinyRun.vocabulary()
-        let batches = try SceneBatches(recipe, tokenizer: vocabulary.tokenizer, tokens: 24)
+        let batches = try TrainingBatches(recipe, tokenizer: vocabulary.tokenizer, tokens: 24)
         return try batches.batch(.init(start: start, count: count, resolution: recipe.data.resolution))
     }
 
@@ -62,14 +62,14 @@ import Testing
 
     @Test func batchesDependOnTheirPlaceOnly() throws {
         var recipe = TinyRun.recipe()
-        recipe.data.objectWeight = 3
+        recipe.data.scenes?.objectWeight = 3
         let whole = try batch(recipe, start: 0, count: 8)
         let second = try batch(recipe, start: 4, count: 4)
         #expect(Array(whole.pixels.suffix(second.pixels.count)) == second.pixels)
         #expect(Array(whole.ids.suffix(second.ids.count)) == second.ids)
         let weights = try #require(whole.pixelWeights)
         #expect(Set(weights) == [1, 3])
-        recipe.data.count = 3
+        recipe.data.scenes?.count = 3
         let shuffled = try batch(recipe, start: 0, count: 6)
         let epoch = try batch(recipe, start: 3, count: 3).pixels
         #expect(epoch == Array(shuffled.pixels.suffix(3 * 16 * 16 * 3)))

@@ -3,12 +3,26 @@ import Synchronization
 import Workshop
 
 /// `darkroom data`.
-struct ShowData: Verb {
+struct DataVerbs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "data", abstract: "Show or export a data set.",
+        commandName: "data", abstract: "Show, export or check pictures to train on.",
         discussion: """
             Examples:
               darkroom data scenes
+              darkroom data photos/ --count 60 -o photos.png
+              darkroom data check photos/
+            """,
+        subcommands: [ShowData.self, CheckData.self], defaultSubcommand: ShowData.self)
+}
+
+/// `darkroom data show`, which is meant where no verb follows.
+struct ShowData: NameTaking {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show or export a data set, or show the pictures of a folder.",
+        discussion: """
+            Examples:
+              darkroom data scenes
+              darkroom data photos/ --count 60 -o photos.png
               darkroom data scenes --split heldout --count 12 --size 128 -o heldout.png
               darkroom data scenes --count 5000 --attributes --depth -o scenes/
               darkroom data portraits --size 256
@@ -20,7 +34,11 @@ struct ShowData: Verb {
             metadata.jsonl; --depth adds NNNNNN.pfm (scenes only), --attributes NNNNNN.json.
             """)
 
-    @Argument(help: "The data set: \(Workshop.dataSets.joined(separator: ", ")).") var name: String
+    @Argument(
+        help:
+            "The data set (\(Workshop.dataSets.joined(separator: ", "))), a folder of pictures or a tar file."
+    )
+    var name: String
     @Option(help: "Examples.") var count = 24
     @Option(help: "The first example's number.") var first = 0
     @Option(
@@ -30,7 +48,9 @@ struct ShowData: Verb {
     @Option(name: .shortAndLong, help: "The seed of the world.") var seed: UInt64 = 1
     @Flag(help: "Write how far away everything is.") var depth = false
     @Flag(help: "Write what is in each picture, attribute by attribute.") var attributes = false
-    @Option(name: .shortAndLong, help: "A .png file for a sheet, or a folder (default: NAME-SPLIT.png).")
+    @Option(
+        name: .shortAndLong,
+        help: "A .png file for a sheet, or a folder (default: NAME-SPLIT.png or FOLDER.png).")
     var output: String?
     @Flag(help: "Overwrite what stands there instead of taking a free name.") var overwrite = false
     @OptionGroup var dryRun: DryRunOption
@@ -40,7 +60,7 @@ struct ShowData: Verb {
         let request = DataRequest(
             name: name, split: try choice(split, of: "--split"), first: first, count: count, size: size,
             seed: seed,
-            depth: depth, attributes: attributes, output: output ?? "\(name)-\(split).png")
+            depth: depth, attributes: attributes, output: output ?? defaultOutput)
         if dryRun.dryRun {
             try console.emit(request)
             let what = "\(request.count) examples of \(name), \(split), \(size) × \(size)"
@@ -63,6 +83,16 @@ struct ShowData: Verb {
         try console.emit(report)
         console.show(report.path)
         console.say("\(report.examples.count) examples in \(Figures.seconds(report.seconds))")
+    }
+}
+
+extension ShowData {
+    /// `scenes-train.png`, and `photos.png` for a folder of that name.
+    private var defaultOutput: String {
+        if Workshop.dataSets.contains(name) { return "\(name)-\(split).png" }
+        let last = name.split(separator: "/").last.map(String.init) ?? "pictures"
+        let stem = last.lowercased().hasSuffix(".tar") ? String(last.dropLast(4)) : last
+        return (stem.allSatisfy { $0 == "." } ? "pictures" : stem) + ".png"
     }
 }
 

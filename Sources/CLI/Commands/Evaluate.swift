@@ -4,7 +4,7 @@ import Synchronization
 import Workshop
 
 /// `darkroom evaluate`.
-struct Evaluate: AsyncParsableCommand, TakesNames {
+struct Evaluate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Score how well a model draws what it is asked for.",
         discussion: """
@@ -17,7 +17,7 @@ struct Evaluate: AsyncParsableCommand, TakesNames {
 }
 
 /// `darkroom evaluate MODEL`.
-struct EvaluateModel: Verb {
+struct EvaluateModel: NameTaking {
     static let configuration = CommandConfiguration(
         commandName: "model", abstract: "Draw hundreds of scenes and read back what the pictures show.",
         discussion: """

@@ -117,6 +117,12 @@ final class TrainingWatcher: Sendable {
             "captions    "
                 + accuracy.sorted { $0.key < $1.key }
                 .map { "\($0.key) \(Figures.fixed(100 * $0.value, 0)) %" }.joined(separator: ", ")
+        case .data(let source, let examples, let share, let notes):
+            "pictures    \(source): \(ProgressLine.grouped(examples))"
+                + (share < 1 ? ", \(Figures.fixed(100 * share, 1)) % of the examples" : "")
+                + (notes.isEmpty ? "" : " (\(notes.joined(separator: ", ")))")
+        case .brokenPicture(let source, let name, let reason):
+            "broken      \(source): \(name): \(reason)"
         case .finished(let seen, let seconds):
             "\(ProgressLine.grouped(seen)) images seen, this time in \(ProgressLine.clock(seconds))"
         }

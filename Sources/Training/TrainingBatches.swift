@@ -1,0 +1,155 @@
+import Datasets
+import Foundation
+import Images
+import Recipes
+import Tensors
+import Tokenizers
+
+/// Makes batches out of the sources of a recipe, by place in the order only.
+struct TrainingBatches: Sendable {
+    /// A source of examples.
+    private enum Source: Sendable {
+        case scenes(SceneExamples)
+        case pictures(PictureExamples)
+    }
+    private let sources: [Source]
+    private let mixture: SourceMixture
+    private let tokenizer: WordPieceTokenizer
+    private let tokens: Int
+    private let readsCaptions: Bool
+    private let weighsPixels: Bool
+    private let hasPictures: Bool
+
+    /// Opens every source.
+    ///
+    /// `locate` says where a path of the recipe leads; `cache` is a folder for what is worth keeping of large sources.
+    /// - Throws: `DatasetError`, `PictureDataError` when a source of the recipe cannot be used.
+    init(
+        _ recipe: TrainingRecipe, tokenizer: WordPieceTokenizer, tokens: Int,
+        locate: (String) -> URL = { URL(filePath: $0) }, cache: URL? = nil
+    ) throws {
+        let resolutions = Set([recipe.data.resolution] + recipe.stages.map(\.resolution))
+        sources = try recipe.data.sources.enumerated().map { number, source in
+            if case .scenes(let scenes) = source.kind {
+                return .scenes(
+                    try SceneExamples(scenes, seed: recipe.seed, resolutions: resolutions))
+            }
+            guard let (pictures, rules) = try PictureSources.open(source, locate: locate, cache: cache) else {
+                throw TrainingError.badExample(index: 0, reason: "source \(number) holds nothing.")
+            }
+            let seed = RandomStream.derivedSeed(recipe.seed, purpose: "pictures", index: number)
+            return .pictures(try PictureExamples(pictures, options: .init(rules), seed: seed))
+        }
+        mixture = SourceMixture(weights: recipe.data.sources.map(\.weight), seed: recipe.seed)
+        (self.tokenizer, self.tokens) = (tokenizer, tokens)
+        readsCaptions = recipe.captionReading != nil
+        weighsPixels = sources.contains {
+            if case .scenes(let scenes) = $0 { scenes.objectWeight != 1 } else { false }
+        }
+        hasPictures = sources.contains { if case .pictures = $0 { true } else { false } }
+    }
+
+    /// The batch at a place in the order.
+    /// - Throws: what making its first bad example threw.
+    func batch(_ request: BatchLoader.Order) throws -> HostBatch {
+        let places = mixture.places(request.start..<(request.start + request.count))
+        // Decoding is worth all processors; scenes leave them to the training beside.
+        let examples =
+            try hasPictures
+            ? ParallelMap.results(places.count) { try example(places[$0], request) }
+            : places.map { try example($0, request) }
+        let unknown = [Int64](repeating: -1, count: SceneLabels.questions.count)
+        let plain = [Float](repeating: 1, count: request.resolution * request.resolution)
+        var pixels: [UInt8] = []
+        var (ids, labels): ([Int64], [Int64]) = ([], [])
+        var weights: [Float] = []
+        if !request.captionsOnly { pixels.reserveCapacity(request.count * plain.count * 3) }
+        for example in examples {
+            ids += tokenizer.encode(example.caption, limit: tokens, padding: true).ids.map(Int64.init)
+            if readsCaptions { labels += example.labels ?? unknown }
+            if request.captionsOnly { continue }
+            pixels += example.pixels
+            if weighsPixels { weights += example.weights ?? plain }
+        }
+        return HostBatch(
+            start: request.start, count: request.count, resolution: request.resolution, pixels: pixels,
+            pixelWeights: weighsPixels && !request.captionsOnly ? weights : nil, ids: ids,
+            labels: readsCaptions ? labels : nil)
+    }
+
+    private func example(
+        _ place: SourceMixture.Place, _ request: BatchLoader.Order
+    ) throws -> TrainingExample {
+        switch sources[place.source] {
+        case .scenes(let scenes):
+            return try scenes.example(
+                at: place.place, resolution: request.resolution, captionsOnly: request.captionsOnly)
+        case .pictures(let pictures):
+            if request.captionsOnly { return TrainingExample(caption: try pictures.caption(at: place.place)) }
+            let side = request.resolution
+            let made = try pictures.example(at: place.place, width: side, height: side)
+            var example = TrainingExample(caption: made.caption)
+            example.pixels = made.image.pixels
+            return example
+        }
+    }
+
+    /// Full captions of scenes with held-out combinations, and what they show: to see how well captions are read.
+    ///
+    /// - Returns: nil when the recipe has no scenes.
+    /// - Throws: `DatasetError` when the recipe asks for scenes that cannot be.
+    static func heldOutCaptions(
+        _ recipe: TrainingRecipe, count: Int, tokenizer: WordPieceTokenizer, tokens: Int
+    ) throws -> HostBatch? {
+        let resolution = recipe.data.resolution
+        guard let data = recipe.data.scenes else { return nil }
+        let options = SceneOptions(data, seed: recipe.seed, resolution: resolution)
+        let world = try SceneWorld(options, split: .heldout)
+        let scenes = (0..<count).map { world.scene(at: $0) }
+        return HostBatch(
+            start: 0, count: count, resolution: resolution, pixels: [], pixelWeights: nil,
+            ids: scenes.flatMap {
+                tokenizer.encode($0.caption(.full), limit: tokens, padding: true).ids.map(Int64.init)
+            },
+            labels: scenes.flatMap { $0.attributes.labels.map(Int64.init) })
+    }
+}
+
+extension TrainingBatches {
+    /// What is known of the folders and shards before training, in the recipe's order.
+    var inventory: [DataInventory.Source] {
+        pictures.map { pictures, share in
+            DataInventory.Source(
+                title: pictures.source.title, count: pictures.source.count,
+                fingerprint: String(pictures.source.fingerprint, radix: 16))
+        }
+    }
+
+    /// A word about each folder and shard set.
+    var summaries: [TrainingEvent] {
+        pictures.map { pictures, share in
+            let findings = pictures.source.findings
+            let notes = [
+                (findings.captionless, "without caption"), (findings.ignored, "other files passed over"),
+                (findings.links, "links not followed"), (findings.missing, "named in metadata but not there"),
+            ]
+            return .data(
+                source: pictures.source.title, examples: pictures.source.count, share: share,
+                notes: notes.filter { $0.0.count > 0 }.map { "\($0.0.count) \($0.1)" })
+        }
+    }
+
+    /// The broken pictures met since the last call.
+    func takeNewlyBroken() -> [(source: String, picture: PictureExamples.Broken)] {
+        pictures.flatMap { pictures, _ in
+            pictures.takeNewlyBroken().map { (source: pictures.source.title, picture: $0) }
+        }
+    }
+
+    private var pictures: [(PictureExamples, share: Double)] {
+        let total = Double(mixture.shares.reduce(0, +))
+        return zip(sources, mixture.shares).compactMap { source, share in
+            if case .pictures(let pictures) = source { (pictures, Double(share) / total) } else { nil }
+        }
+    }
+}
