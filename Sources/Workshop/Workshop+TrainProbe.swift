@@ -4,6 +4,7 @@ import DurableFiles
 import Evaluation
 import Foundation
 import Images
+import Recipes
 import Tensors
 import Training
 
