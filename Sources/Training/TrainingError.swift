@@ -13,6 +13,8 @@ public enum TrainingError: ActionableError, Equatable {
     case badExample(index: Int, reason: String)
     /// Another process trains in this folder.
     case runIsBusy(run: URL)
+    /// The processes that should train together were started with different recipes.
+    case ranksDiffer(rank: Int, key: String, first: String, found: String)
 
     /// One sentence: what, where, expected, found.
     public var summary: String {
@@ -24,6 +26,8 @@ public enum TrainingError: ActionableError, Equatable {
             "Training diverged after \(imagesSeen) images: \(skipped) updates in a row were not finite."
         case .badExample(let index, let reason): "Example \(index) cannot be used: \(reason)"
         case .runIsBusy(let run): "`\(run.path)` is in use by another process."
+        case .ranksDiffer(let rank, let key, let first, let found):
+            "Rank \(rank) was started with another recipe than rank 0: `\(key)` is \(found) here and \(first) there."
         }
     }
 
@@ -37,6 +41,7 @@ public enum TrainingError: ActionableError, Equatable {
         case .unreadable: ["Remove the file if it is damaged; the checkpoint before it is still good."]
         case .diverged: ["Lower learningRate.peak, or train with \"precision\": \"fp32\"."]
         case .badExample: ["Check the data set."]
+        case .ranksDiffer: ["Start every rank with the same recipe and the same --set options."]
         case .runIsBusy: ["Wait for the other process, or give another --run folder."]
         }
     }
