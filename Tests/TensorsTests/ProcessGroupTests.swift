@@ -99,6 +99,24 @@ import Testing
             }, "\(found)")
     }
 
+    /// torchrun's agent keeps the store, and starts all again at the same one.
+    @Test func aStoreKeptElsewhereServesOneStartAfterAnother() async throws {
+        var places = try localRanks(2)
+        let keeper = try RankStore(places[0], isKeeper: true)
+        for attempt in ["0", "1"] {
+            for rank in places.indices {
+                (places[rank].isStoreElsewhere, places[rank].attempt) = (true, attempt)
+            }
+            let sums = try await together(places) { place in
+                let group = try ProcessGroup(place)
+                defer { group.leave() }
+                return try group.sum(Double(place.rank + 1))
+            }.map { try $0.get() }
+            #expect(sums == [3, 3])
+        }
+        try keeper.set("end", to: "")
+    }
+
     /// The recipe of rank 0, say, is known to all.
     @Test func rankZeroTellsATextToAll() async throws {
         let found = try await together(localRanks(2)) { place in
