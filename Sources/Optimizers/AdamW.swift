@@ -42,10 +42,20 @@ public final class AdamW {
     /// Applies the accumulated gradients, clipped to `maximumNorm`, and clears them.
     ///
     /// A gradient that is not finite changes nothing: it is cleared, and the outcome says so.
-    /// - Throws: `OptimizerError.noGradients` before the first backward pass; `TensorError` from the engine.
-    public func step(learningRate: Double, clippingAt maximumNorm: Double) throws -> Outcome {
+    /// - Parameters:
+    ///   - learningRate: the size of the update.
+    ///   - maximumNorm: longer gradients are shortened to it.
+    ///   - combining: gets parameters and their gradients before anything is done with them, and gives the gradients to
+    ///     apply; nil where a parameter has none.
+    /// - Returns: the gradient's length, and whether the update was made.
+    /// - Throws: `OptimizerError.noGradients` before the first backward pass; `TensorError` from the engine; what
+    ///   `combining` throws, and then nothing has changed.
+    public func step(
+        learningRate: Double, clippingAt maximumNorm: Double,
+        combining: (_ parameters: [Tensor], _ gradients: [Tensor?]) throws -> [Tensor?] = { $1 }
+    ) throws -> Outcome {
         defer { parameters.clearGradients() }
-        let gradients = parameters.gradients
+        let gradients = try combining(parameters.tensors, parameters.gradients)
         let present = gradients.compactMap { $0 }
         guard !present.isEmpty else { throw OptimizerError.noGradients }
         let norm = try Tensor.stacked(Tensor.norms(present)).norm().item()

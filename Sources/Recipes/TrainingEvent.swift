@@ -46,17 +46,20 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
     public var secondsLeft: Double
     /// The share of time spent waiting for data, 0 to 1.
     public var dataWaitShare: Double
+    /// The share of time spent on exchanging gradients with other processes, waiting for slower ones included; nil for
+    /// a process that trains alone.
+    public var exchangeShare: Double?
 
     /// The standing after `step` updates.
     public init(
         step: Int, imagesSeen: Int, totalImages: Int, loss: Double, learningRate: Double,
         gradientNorm: Double,
-        imagesPerSecond: Double, secondsLeft: Double, dataWaitShare: Double
+        imagesPerSecond: Double, secondsLeft: Double, dataWaitShare: Double, exchangeShare: Double? = nil
     ) {
         (self.step, self.imagesSeen, self.totalImages) = (step, imagesSeen, totalImages)
         (self.loss, self.learningRate, self.gradientNorm) = (loss, learningRate, gradientNorm)
         (self.imagesPerSecond, self.secondsLeft) = (imagesPerSecond, secondsLeft)
-        self.dataWaitShare = dataWaitShare
+        (self.dataWaitShare, self.exchangeShare) = (dataWaitShare, exchangeShare)
     }
 }
 

@@ -11,6 +11,7 @@ struct ProgressMeter {
     private var learningRate = 0.0
     private var waited = Duration.zero
     private var paused = Duration.zero
+    private var exchanged = Duration.zero
     private(set) var skippedInARow = 0
 
     init(_ recipe: TrainingRecipe, from imagesSeen: Int) {
@@ -39,8 +40,11 @@ struct ProgressMeter {
             norms.append(step.gradientNorm)
         }
     }
-    /// How training stands, when it is time to say so.
-    mutating func report(every interval: Double, updates: Int) -> TrainingProgress? {
+    /// How training stands, when it is time to say so; `exchanging` is the time spent with other processes so far, nil
+    /// without any.
+    mutating func report(every interval: Double, updates: Int, exchanging: Duration? = nil)
+        -> TrainingProgress?
+    {
         let now = ContinuousClock.now
         let seconds = (now - reportedAt - paused) / .seconds(1)
         guard (seconds >= interval || imagesSeen >= totalImages) && seconds > 0 && !losses.isEmpty else {
@@ -52,7 +56,9 @@ struct ProgressMeter {
             loss: losses.reduce(0, +) / Double(losses.count), learningRate: learningRate,
             gradientNorm: norms.reduce(0, +) / Double(norms.count), imagesPerSecond: rate,
             secondsLeft: Double(totalImages - imagesSeen) / rate,
-            dataWaitShare: waited / .seconds(1) / seconds)
+            dataWaitShare: waited / .seconds(1) / seconds,
+            exchangeShare: exchanging.map { ($0 - exchanged) / .seconds(1) / seconds })
+        exchanged = exchanging ?? .zero
         (reportedAt, reportedImages, waited, paused) = (now, imagesSeen, .zero, .zero)
         losses.removeAll(keepingCapacity: true)
         norms.removeAll(keepingCapacity: true)

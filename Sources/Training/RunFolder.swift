@@ -85,16 +85,24 @@ public final class RunFolder {
     private static func padded(_ imagesSeen: Int) -> String { String(format: "%09d", imagesSeen) }
 
     private static func check(_ given: TrainingRecipe, against stored: TrainingRecipe, run: URL) throws {
-        guard
-            let left = try JSONSerialization.jsonObject(with: Data(stored.json().utf8))
-                as? [String: NSObject],
-            let right = try JSONSerialization.jsonObject(with: Data(given.json().utf8)) as? [String: NSObject]
-        else { return }
-        for key in Set(left.keys).union(right.keys).subtracting(changeableKeys).sorted()
-        where left[key] != right[key] {
+        if let found = try difference(given, stored, apartFrom: changeableKeys) {
             throw TrainingError.recipeDiffers(
-                run: run, key: key, stored: text(of: left[key]), given: text(of: right[key]))
+                run: run, key: found.key, stored: found.other, given: found.value)
         }
+    }
+
+    /// The first key in which two recipes differ, with its value in each; nil when they are the same.
+    static func difference(
+        _ recipe: TrainingRecipe, _ other: TrainingRecipe, apartFrom ignored: Set<String> = []
+    ) throws -> (key: String, value: String, other: String)? {
+        guard
+            let left = try JSONSerialization.jsonObject(with: Data(recipe.json().utf8))
+                as? [String: NSObject],
+            let right = try JSONSerialization.jsonObject(with: Data(other.json().utf8)) as? [String: NSObject]
+        else { return nil }
+        return Set(left.keys).union(right.keys).subtracting(ignored).sorted()
+            .first { left[$0] != right[$0] }
+            .map { ($0, text(of: left[$0]), text(of: right[$0])) }
     }
     private static func text(of value: NSObject?) -> String {
         guard let value else { return "absent" }

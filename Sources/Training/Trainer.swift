@@ -15,7 +15,9 @@ public struct Trainer {
     public typealias Preview = (TextToImageModel, TrainingRecipe, _ resolution: Int) throws -> Image
 
     private let recipe: TrainingRecipe
-    private let run: RunFolder
+    /// The run's folder; nil in processes other than rank 0, which write nothing.
+    private let run: RunFolder?
+    private let ranks: Ranks
     private let vocabulary: Vocabulary
     private let device: Device
     private let preview: Preview?
@@ -27,29 +29,35 @@ public struct Trainer {
 
     /// A trainer on `device` for a run folder; creates the folder when it is new.
     ///
-    /// `locate` says where the paths lead that the recipe's data has.
-    /// - Throws: `TrainingError`, `DurableFileError`: see `RunFolder`.
+    /// `locate` says where the paths lead that the recipe's data has. Of several `ranks`, the first alone looks into the
+    /// folder and writes there.
+    /// - Throws: `TrainingError`, `DurableFileError`: see `RunFolder`; `ProcessGroupError`.
     public init(
         _ recipe: TrainingRecipe, run url: URL, vocabulary: Vocabulary, device: Device = .cpu,
-        locate: @escaping @Sendable (String) -> URL = { URL(filePath: $0) }, preview: Preview? = nil
+        ranks: Ranks = .alone, locate: @escaping @Sendable (String) -> URL = { URL(filePath: $0) },
+        preview: Preview? = nil
     ) throws {
         self.locate = locate
         (self.recipe, self.vocabulary, self.device, self.preview) = (recipe, vocabulary, device, preview)
-        run = try RunFolder(url, recipe: recipe)
+        self.ranks = ranks
+        try ranks.check(recipe)
+        run = ranks.isFirst ? try RunFolder(url, recipe: recipe) : nil
     }
 
     /// Trains.
     ///
     /// - Parameters:
-    ///   - isCancelled: asked after every update; when true the state is saved and `CancellationError` thrown.
-    ///   - onEvent: hears of progress; what it throws ends the run as cancelling does.
-    /// - Throws: `CancellationError`, `TrainingError.diverged`, what saving throws when the disk is full.
+    ///   - isCancelled: asked after every update; when true of any rank the state is saved and `CancellationError` thrown.
+    ///   - onEvent: hears of progress, in the first rank; what it throws ends the run as cancelling does.
+    /// - Throws: `CancellationError`, `TrainingError.diverged`, what saving throws when the disk is full;
+    ///   `ProcessGroupError` when another rank is lost, after the state has been saved.
     public func run(
         isCancelled: () -> Bool = { false }, onEvent: (TrainingEvent) throws -> Void = { _ in }
     ) throws {
         let begin = ContinuousClock.now
         let session = try resumedSession()
         func tell(_ event: TrainingEvent) throws {
+            guard let run else { return }
             try run.log(event)
             try onEvent(event)
         }
@@ -59,12 +67,13 @@ public struct Trainer {
                 parameters: session.store.count))
         let batches = try TrainingBatches(
             recipe, tokenizer: vocabulary.tokenizer, tokens: session.tokens, locate: locate,
-            cache: run.cache(for: recipe.data))
-        try run.compare(batches.inventory, isNew: session.imagesSeen == 0)
+            cache: run?.cache(for: recipe.data))
+        try run?.compare(batches.inventory, isNew: session.imagesSeen == 0)
         if recipe.data.summary { for summary in batches.summaries { try tell(summary) } }
-        let recipe = self.recipe
+        let (recipe, part) = (self.recipe, ranks.part)
         let loader = BatchLoader(
-            orders: { Self.order(recipe, from: $0) }, from: session.imagesSeen, make: batches.batch)
+            orders: { Self.order(recipe, from: $0) }, from: session.imagesSeen,
+            make: { try batches.batch(part.of($0)) })
         defer { loader.stop() }
         var meter = ProgressMeter(recipe, from: session.imagesSeen)
         var lastSaved = session.imagesSeen
@@ -84,7 +93,7 @@ public struct Trainer {
                     try tell(.brokenPicture(source: source, name: picture.name, reason: picture.reason))
                 }
                 let before = session.imagesSeen
-                let step = try session.step(batch)
+                let step = try session.step(batch, of: Self.order(recipe, from: before)?.count)
                 try record(step, session, &meter, tell)
                 if crosses(recipe.samples.everyImages, before, session.imagesSeen) {
                     try meter.pausing { try draw(session, tell) }
@@ -93,17 +102,19 @@ public struct Trainer {
                     try meter.pausing { try save(session, tell) }
                     lastSaved = session.imagesSeen
                 }
-                if isCancelled() { throw CancellationError() }
+                if try ranks.any(isCancelled()) { throw CancellationError() }
             }
-        } catch is CancellationError {
+        } catch  where error is CancellationError || error is ProcessGroupError {
             if lastSaved != session.imagesSeen { try save(session, tell) }
-            throw CancellationError()
+            ranks.leave()
+            throw error
         }
         if lastSaved != session.imagesSeen { try save(session, tell) }
         try draw(session, tell)
         try export(session)
         try tell(
             .finished(imagesSeen: session.imagesSeen, seconds: (ContinuousClock.now - begin) / .seconds(1)))
+        ranks.leave()
     }
 
     /// The next batch of the recipe's order; batches end where a stage ends, so that resuming changes nothing.
@@ -116,8 +127,16 @@ public struct Trainer {
             start: start, count: count, resolution: stage.resolution, captionsOnly: stage.captionsOnly)
     }
 
-    /// A session at the latest checkpoint that can be read, or at the start.
+    /// A session at the latest checkpoint that can be read, or at the start; in every rank that of the first.
     private func resumedSession() throws -> TrainingSession {
+        let session =
+            if let run { try resumedSession(in: run) } else {
+                try TrainingSession(recipe, vectors: vocabulary.vectors, device: device)
+            }
+        try ranks.spread(session)
+        return session
+    }
+    private func resumedSession(in run: RunFolder) throws -> TrainingSession {
         let made = run.checkpoints()
         for imagesSeen in made {
             let session = try TrainingSession(recipe, vectors: vocabulary.vectors, device: device)
@@ -164,14 +183,16 @@ public struct Trainer {
                 throw TrainingError.diverged(imagesSeen: session.imagesSeen, skipped: meter.skippedInARow)
             }
         }
-        if let progress = meter.report(every: Self.reportInterval, updates: session.updates) {
+        if let progress = meter.report(
+            every: Self.reportInterval, updates: session.updates, exchanging: ranks.exchanging)
+        {
             try tell(.progress(progress))
         }
     }
 
     private func draw(_ session: TrainingSession, _ tell: (TrainingEvent) throws -> Void) throws {
         let stage = recipe.stage(at: session.imagesSeen)
-        guard let preview, recipe.samples.everyImages > 0, !stage.captionsOnly else { return }
+        guard let run, let preview, recipe.samples.everyImages > 0, !stage.captionsOnly else { return }
         let file = run.sampleSheet(imagesSeen: session.imagesSeen)
         let sheet = try preview(session.averagedModel(), recipe, stage.resolution)
         try DurableFile.write(sheet.pngData(), to: file)
@@ -179,6 +200,7 @@ public struct Trainer {
     }
 
     private func save(_ session: TrainingSession, _ tell: (TrainingEvent) throws -> Void) throws {
+        guard let run else { return }
         if recipe.captionReading != nil {
             let captions = try TrainingBatches.heldOutCaptions(
                 recipe, count: 256, tokenizer: vocabulary.tokenizer, tokens: session.tokens)
@@ -193,6 +215,7 @@ public struct Trainer {
     }
 
     private func export(_ session: TrainingSession) throws {
+        guard let run else { return }
         try DarkroomModelFile.write(
             parameters: session.averagedParameters,
             vectors: (vocabulary.vectors.quantized, vocabulary.vectors.scale), vocabulary: vocabulary.pieces,

@@ -15,6 +15,8 @@ public enum TrainingError: ActionableError, Equatable {
     case dataChanged(run: URL, source: String, before: Int, now: Int)
     /// Another process trains in this folder.
     case runIsBusy(run: URL)
+    /// The processes that should train together were started with different recipes.
+    case ranksDiffer(rank: Int, key: String, first: String, found: String)
 
     /// One sentence: what, where, expected, found.
     public var summary: String {
@@ -30,6 +32,8 @@ public enum TrainingError: ActionableError, Equatable {
                 ? "The pictures of \(source) are not those that `\(run.path)` was begun with."
                 : "`\(run.path)` was begun with \(before) pictures of \(source); there are \(now) now."
         case .runIsBusy(let run): "`\(run.path)` is in use by another process."
+        case .ranksDiffer(let rank, let key, let first, let found):
+            "Rank \(rank) was started with another recipe than rank 0: `\(key)` is \(found) here and \(first) there."
         }
     }
 
@@ -48,6 +52,7 @@ public enum TrainingError: ActionableError, Equatable {
                 "Bring the pictures back as they were, or give another --run folder and the model so far as initialWeights.",
                 "Or remove data.json from the run's folder, and go on with these pictures in another order.",
             ]
+        case .ranksDiffer: ["Start every rank with the same recipe and the same --set options."]
         case .runIsBusy: ["Wait for the other process, or give another --run folder."]
         }
     }

@@ -22,6 +22,8 @@ public final class TrainingSession {
     let optimizer: AdamW
     /// Where the parameters live and training computes.
     public let device: Device
+    /// The processes that train together; each gets a part of every batch.
+    var ranks = Ranks.alone
     private let model: TextToImageModel
     private let teacher: CaptionTeacher?
     private let objective: TrainingObjective
@@ -82,45 +84,60 @@ public final class TrainingSession {
     public var tokens: Int { model.text.tokens }
 
     /// One update on a batch.
-    /// - Throws: `TensorError` from the engine; the session's state is then the one before the step.
-    public func step(_ batch: HostBatch) throws -> Step {
-        let loss = try batch.isCaptionsOnly ? readingLoss(batch) : pictureLoss(batch)
-        try loss.backward()
+    ///
+    /// - Parameters:
+    ///   - batch: the examples; where several processes train together, this one's part of them.
+    ///   - whole: the number of examples in all parts; nil when `batch` is the only one.
+    /// - Returns: what it did, the same in all processes.
+    /// - Throws: `TensorError` from the engine, `ProcessGroupError` from other processes; the session's state is then the
+    ///   one before the step.
+    public func step(_ batch: HostBatch, of whole: Int? = nil) throws -> Step {
+        let whole = whole ?? batch.count
+        let part = try BatchPart(batch, of: whole, from: imagesSeen, ranks: ranks, reads: teacher != nil)
+        let loss =
+            try part.isEmpty
+            ? nil : batch.isCaptionsOnly ? readingLoss(batch, part) : pictureLoss(batch, part)
+        try loss?.backward()
 
-        let rate =
-            rates.rate(at: imagesSeen, batch: batch.count) * recipe.stage(at: imagesSeen).learningRateScale
-        let outcome = try optimizer.step(learningRate: rate, clippingAt: recipe.maximumGradientNorm)
-        imagesSeen += batch.count
-        if outcome.isApplied { try average.update(imagesSeen: imagesSeen, batch: batch.count) }
+        let rate = rates.rate(at: imagesSeen, batch: whole) * recipe.stage(at: imagesSeen).learningRateScale
+        var total = try loss?.item() ?? 0
+        let outcome = try optimizer.step(learningRate: rate, clippingAt: recipe.maximumGradientNorm) {
+            try ranks.combined($1, of: $0, loss: &total)
+        }
+        imagesSeen += whole
+        if outcome.isApplied { try average.update(imagesSeen: imagesSeen, batch: whole) }
         return Step(
-            loss: try loss.item(), gradientNorm: outcome.gradientNorm, learningRate: rate,
+            loss: total, gradientNorm: outcome.gradientNorm, learningRate: rate,
             isApplied: outcome.isApplied)
     }
 
     private var autocastType: DType? { recipe.precision == .bf16 ? .bfloat16 : nil }
 
     /// How badly the captions are read; no picture is looked at.
-    private func readingLoss(_ batch: HostBatch) throws -> Tensor {
+    private func readingLoss(_ batch: HostBatch, _ part: BatchPart) throws -> Tensor {
         guard let teacher, let labels = batch.labels else {
             throw TrainingError.badExample(
                 index: batch.start, reason: "a caption without a picture or labels.")
         }
         return try Autograd.autocast(to: autocastType, on: device) {
             try teacher.loss(model.encode(batch.tokens().to(device), ForwardContext()), labels: labels)
+                * part.shareOfLabels
         }
     }
 
     /// How badly the noised pictures are guessed, and their captions read where the recipe asks for it.
-    private func pictureLoss(_ batch: HostBatch) throws -> Tensor {
+    private func pictureLoss(_ batch: HostBatch, _ part: BatchPart) throws -> Tensor {
         var random = try RandomStream(
             seed: RandomStream.derivedSeed(recipe.seed, purpose: "step", index: imagesSeen))
         let sample = try batch.samples().to(device)
-        let draws = try random.normal([batch.count]).values(as: Float.self)
+        // Every process draws the numbers of the whole batch and takes its own, so that their number changes nothing.
+        let draws = try random.normal([part.whole]).values(as: Float.self)[part.range]
         let levels = draws.map {
             recipe.noiseLevels.level(normal: Double($0), over: objective.schedule)
         }
-        let epsilon = try random.normal(sample.shape).squeezed(0).to(device).channelsLast()
-        let chance = try random.uniform([batch.count]).squeezed(0)
+        let epsilon = try random.normal([part.whole] + sample.shape.dropFirst()).squeezed(0)
+            .slice(part.range).to(device).channelsLast()
+        let chance = try random.uniform([part.whole]).squeezed(0).slice(part.range)
         let dropped = try (recipe.captionDropout - chance).isGreater(than: 0).to(device)
         let noised = try objective.noised(sample, epsilon: epsilon, levels: levels)
 
@@ -131,9 +148,13 @@ public final class TrainingSession {
             let prediction = try model.network(
                 noised.x, timestep: timesteps, text: model.text.dropping(text, where: dropped), context)
             guard let teacher, let labels = batch.labels else { return (prediction, Tensor?.none) }
-            return (prediction, try teacher.loss(text, labels: labels) * teacher.weight)
+            return (
+                prediction, try teacher.loss(text, labels: labels) * (teacher.weight * part.shareOfLabels)
+            )
         }
-        let loss = try objective.loss(of: prediction, for: noised, pixelWeights: batch.weights()?.to(device))
+        let loss =
+            try objective.loss(of: prediction, for: noised, pixelWeights: batch.weights()?.to(device))
+            * part.shareOfImages
         return try reading.map { try loss + $0 } ?? loss
     }
 

@@ -11,6 +11,8 @@ public struct TrainingPlan: Sendable {
     public let recipe: TrainingRecipe
     /// The run's folder.
     public let run: URL
+    /// Which of several processes this one is; nil when it trains by itself.
+    public let ranks: RankVariables?
 }
 
 extension Workshop {
@@ -21,7 +23,8 @@ extension Workshop {
     ///   - run: the run's folder; nil takes `runs/NAME` with the recipe's name.
     ///   - overrides: entries of the form `key=value`.
     /// - Returns: the recipe with every default spelled out, and the folder.
-    /// - Throws: `RecipeError` with the place of a mistake; `WorkshopError.unreadable`.
+    /// - Throws: `RecipeError` with the place of a mistake; `WorkshopError.unreadable`; `RankVariableError` when the
+    ///   environment tells of other processes, but not all that is needed.
     public func plan(recipe path: String, run: String? = nil, overrides: [String] = []) throws -> TrainingPlan
     {
         let file = surroundings.url(path)
@@ -33,7 +36,8 @@ extension Workshop {
         }
         let recipe = try TrainingRecipe.decoded(from: text, named: path).applying(overrides: overrides)
         return TrainingPlan(
-            recipe: recipe, run: surroundings.url(run ?? "runs/" + recipe.name, directoryHint: .isDirectory))
+            recipe: recipe, run: surroundings.url(run ?? "runs/" + recipe.name, directoryHint: .isDirectory),
+            ranks: try RankVariables(environment: surroundings.environment))
     }
 
     /// Trains until all images are seen; the same plan again goes on where it stopped.
@@ -42,7 +46,8 @@ extension Workshop {
     ///   - plan: what to train, and where.
     ///   - device: `auto`, `cpu`, `cuda`, `cuda:1`, `mps`.
     ///   - threads: threads that one operation may use; nil leaves the choice to the machine.
-    ///   - onEvent: called on the device's thread, in order; the same events stand in the run's `events.jsonl`.
+    ///   - onEvent: called on the device's thread, in order, in rank 0 of several; the same events stand in the run's
+    ///     `events.jsonl`.
     /// - Returns: the file of the finished model.
     /// - Throws: `CancellationError` within one update of the task's cancelling, after the state has been saved;
     ///   otherwise what stops the run.
@@ -51,14 +56,19 @@ extension Workshop {
         _ plan: TrainingPlan, device: String = "auto", threads: Int? = nil,
         onEvent: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
     ) async throws -> URL {
+        var device = device
+        if device.lowercased() == "auto", let ranks = plan.ranks {
+            device = ranks.automaticDevice(among: Device.available)
+        }
         let worker = try await worker(for: device, threads: threads)
         let words = try wordVectors(for: plan.recipe)
         let surroundings = self.surroundings
         return try await worker.run { worker in
             let device = worker.device
             let vocabulary = try words.vocabulary()
+            let ranks = Ranks(try plan.ranks.map { try ProcessGroup($0.place) })
             let trainer = try Trainer(
-                plan.recipe, run: plan.run, vocabulary: vocabulary, device: device,
+                plan.recipe, run: plan.run, vocabulary: vocabulary, device: device, ranks: ranks,
                 locate: { surroundings.url($0) }
             ) { model, recipe, side in
                 let pipeline = try DarkroomPipeline(

@@ -13,6 +13,10 @@ struct Train: Verb {
               darkroom train Recipes/scenes-64.json --run runs/small --set totalImages=20000 --set batchSize=16
               darkroom train Recipes/scenes-64.json --set learningRate.peak=5e-4 --dry-run
               darkroom train Recipes/scenes-64.json --json | jq -c 'select(.event == "progress")'
+              torchrun --no-python --nproc-per-node 2 darkroom train Recipes/scenes-64.json
+
+            Several processes train together when torchrun, Slurm or Kubernetes start them: RANK, WORLD_SIZE, LOCAL_RANK, \
+            MASTER_ADDR and MASTER_PORT say which is which.
 
             Ctrl-C saves the state and stops. The run's folder holds recipe.json, events.jsonl, samples, checkpoints \
             and, at the end, model.safetensors.
@@ -39,6 +43,8 @@ struct Train: Verb {
             console.output.write(try plan.recipe.json(pretty: !console.isJSON) + "\n")
             return
         }
+        if let ranks = plan.ranks { console.say("rank \(ranks.rank) of \(ranks.count)") }
+        let isFirst = plan.ranks?.rank ?? 0 == 0
         let watcher = TrainingWatcher(console, workshop)
         defer { watcher.finish() }
         do {
@@ -46,10 +52,12 @@ struct Train: Verb {
                 plan, device: computing.device, threads: computing.threads
             ) { watcher.take($0) }
             watcher.finish()
-            console.show(workshop.surroundings.shown(model))
+            if isFirst { console.show(workshop.surroundings.shown(model)) }
         } catch is CancellationError {
             watcher.finish()
-            console.say("stopped; the state is saved in \(folder), the same command goes on from there")
+            if isFirst {
+                console.say("stopped; the state is saved in \(folder), the same command goes on from there")
+            }
             throw CancellationError()
         }
     }

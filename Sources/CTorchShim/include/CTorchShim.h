@@ -77,6 +77,29 @@ void ct_scope_leave(CTScope *scope);
 CTGenerator *ct_generator_new(uint64_t seed, CTError *error);
 void ct_generator_free(CTGenerator *generator);
 
+// MARK: ranks.cpp
+typedef struct CTStore CTStore;  // owned; free with ct_store_free
+typedef struct CTGroup CTGroup;  // owned; free with ct_group_free, which waits for what is under way
+typedef struct CTWork CTWork;    // owned; free with ct_work_free
+// A connection to the store of keys at host and port, kept by this process when `is_host`; waits at most `seconds`, as do
+// later calls that wait. Every key begins with `prefix`.
+CTStore *ct_store_open(const char *host, int32_t port, int is_host, const char *prefix, double seconds, CTError *error);
+void ct_store_free(CTStore *store);
+int ct_store_set(CTStore *store, const char *key, const char *value, CTError *error);
+char *ct_store_get(CTStore *store, const char *key, CTError *error);  // waits for the key; free the text with free()
+int ct_store_has(CTStore *store, const char *key, CTError *error);    // 1, 0, or -1
+int ct_store_wait(CTStore *store, const char *const *keys, int64_t count, double seconds, CTError *error);
+int ct_store_add(CTStore *store, const char *key, int64_t amount, int64_t *sum, CTError *error);
+int ct_store_counters(CTStore *store, const char *const *keys, int64_t count, int64_t *values, CTError *error);
+// Connects `count` processes within `seconds`; a sum or a broadcast then fails after `longest` seconds.
+CTGroup *ct_group_open(CTStore *store, int32_t rank, int32_t count, double seconds, double longest, CTError *error);
+void ct_group_free(CTGroup *group);
+// Both begin to change the tensor (contiguous, on the CPU) in place and return at once.
+CTWork *ct_group_sum(CTGroup *group, CTTensor *tensor, CTError *error);
+CTWork *ct_group_broadcast(CTGroup *group, CTTensor *tensor, int32_t root, CTError *error);
+int ct_work_state(CTWork *work, CTError *error);  // 0 under way, 1 done, -1 failed
+void ct_work_free(CTWork *work);
+
 // MARK: device.cpp
 void ct_prepare_allocator(void);
 void ct_set_thread_count(int32_t count);
