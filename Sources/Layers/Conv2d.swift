@@ -23,6 +23,7 @@ public struct Conv2d: Sendable {
     /// Zeros added.
     public let padding: Padding
     private let isPacked: Bool
+    private let rounded: ByteWeight?
 
     /// Asks the scope for `weight` and, unless told otherwise, `bias`.
     ///
@@ -50,10 +51,17 @@ public struct Conv2d: Sendable {
             : nil
         self.stride = stride
         self.padding = padding ?? .around(kernel / 2)
-        isPacked = scope.packsWeights
-        weight =
-            isPacked
-            ? try kernels.packedForConvolution(stride: stride, padding: self.padding.around) : kernels
+        if let rounding = scope.rounding {
+            let rounded = try ByteWeight(
+                kernels: kernels, stride: stride, padding: self.padding.around,
+                quantizingInputs: rounding == .weightsAndInputs)
+            (weight, self.rounded, isPacked) = (rounded.bytes, rounded, false)
+        } else {
+            (rounded, isPacked) = (nil, scope.packsWeights)
+            weight =
+                isPacked
+                ? try kernels.packedForConvolution(stride: stride, padding: self.padding.around) : kernels
+        }
     }
 
     /// Maps `[batch, in, height, width]` to `[batch, out, height / stride, width / stride]`.
@@ -61,6 +69,10 @@ public struct Conv2d: Sendable {
     /// `residual`, shaped like the result, is added to it.
     public func callAsFunction(_ x: Tensor, adding residual: Tensor? = nil) throws -> Tensor {
         let x = padding.after > 0 ? try x.padded(right: padding.after, bottom: padding.after) : x
+        if let rounded {
+            return try rounded.conv2d(
+                x, bias: bias, stride: stride, padding: padding.around, adding: residual)
+        }
         if isPacked {
             return try x.conv2d(
                 packedWeight: weight, bias: bias, stride: stride, padding: padding.around, adding: residual)

@@ -162,6 +162,9 @@ extension GenerationRequest {
         if sizeConditioning != nil { return "--original-size" }
         if hires != nil { return "--hires-scale" }
         if isTiling { return "--tiling" }
+        if decodesInTiles == true { return "--vae-tiling" }
+        if cacheInterval ?? 1 > 1 { return "--cache-interval" }
+        if tokenMerging ?? 0 > 0 { return "--tome-ratio" }
         return guidance.rescale == 0 ? nil : "--guidance-rescale"
     }
 

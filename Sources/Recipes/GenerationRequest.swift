@@ -54,6 +54,16 @@ public struct GenerationRequest: Recipe, Sendable {
     public var hires: HiresChoice?
     /// True for pictures whose edges fit together.
     public var isTiling: Bool
+    /// True for an autoencoder that works tile by tile, which bounds its memory; colours may drift between tiles.
+    public var decodesInTiles: Bool?
+    /// The deep features of the network are computed at one call of so many and used again at the others; nil and 1 are off.
+    ///
+    /// Source: Ma et al. 2023 (DeepCache).
+    public var cacheInterval: Int?
+    /// The share of the pixels that are merged before they attend to each other, 0 to 0.75; nil and 0 are off.
+    ///
+    /// Source: Bolya and Hoffman 2023 (arXiv 2303.17604).
+    public var tokenMerging: Double?
     /// What else to write; never part of a picture's record.
     public var outputs: GenerationOutputs
 
@@ -78,6 +88,7 @@ public struct GenerationRequest: Recipe, Sendable {
         (initialPicture, strength, mask) = (nil, nil, nil)
         (adapters, embeddings) = ([], [])
         (clipSkip, sizeConditioning, variation, hires, isTiling) = (nil, nil, nil, nil, false)
+        (decodesInTiles, cacheInterval, tokenMerging) = (nil, nil, nil)
         self.outputs = outputs
     }
 
@@ -93,7 +104,8 @@ public struct GenerationRequest: Recipe, Sendable {
         case model, modelSHA256, initialLatents, initialPicture, strength, mask, adapters, embeddings
         case clipSkip, sizeConditioning, variation, hires
         case isTiling = "tiling"
-        case outputs
+        case decodesInTiles = "vaeTiling"
+        case cacheInterval, tokenMerging, outputs
     }
 
     /// Reads an object; only `prompt` is needed.
@@ -128,6 +140,9 @@ public struct GenerationRequest: Recipe, Sendable {
         variation = try fields.optional(.variation)
         hires = try fields.optional(.hires)
         isTiling = try fields.value(.isTiling, or: false)
+        decodesInTiles = try fields.optional(.decodesInTiles)
+        cacheInterval = try fields.optional(.cacheInterval, in: 1...100)
+        tokenMerging = try fields.optional(.tokenMerging, in: 0...0.75)
     }
 }
 

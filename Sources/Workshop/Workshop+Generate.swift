@@ -40,11 +40,13 @@ extension Workshop {
         let start = ContinuousClock.now
         let reference = try shelf.model(request.model)
         let worker = try await worker(for: request.device, threads: request.threads)
+        let checked = try GenerationInputs(of: request, surroundings)
         // It is needed when the first picture is written, not before.
         let fingerprint = PendingFingerprint(of: reference.file)
         return try await worker.run { worker in
             // A model that was opened to resolve the request was opened for this drawing.
             let earlier = worker.takeOpeningSeconds()
+            try checkMemory(for: request, model: reference.file, checked, on: worker.device)
             defer { _ = worker.takeOpeningSeconds() }
             let drawing = try Drawing(
                 worker.pipeline(reference.file, options(of: request)), of: request,
@@ -62,7 +64,8 @@ extension Workshop {
         let worker = try await worker(for: request.device, threads: request.threads)
         let inputs = try GenerationInputs(of: request, surroundings)
         var resolved = try await worker.run { worker in
-            try worker.pipeline(reference.file, options(of: request)).resolved(request, inputs)
+            try checkMemory(for: request, model: reference.file, inputs, on: worker.device)
+            return try worker.pipeline(reference.file, options(of: request)).resolved(request, inputs)
         }
         resolved.model = request.model ?? reference.name
         if resolved.seeds.isEmpty { resolved.seeds = [surroundings.freshSeed()] }

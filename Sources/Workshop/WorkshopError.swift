@@ -25,6 +25,13 @@ public enum WorkshopError: ActionableError, Equatable {
     case notADarkroomModel(URL, work: String)
     /// The word vectors that training starts from are nowhere to be found.
     case noWordVectors(folders: [URL])
+    /// The drawing would take more memory than the machine has; `changes` would make it fit, the cheapest first.
+    case notEnoughMemory(needed: Int, available: Int, changes: [String])
+
+    private static func gigabytes(_ bytes: Int) -> String {
+        let tenths = Int((Double(bytes) / 1e8).rounded())
+        return "\(tenths / 10).\(tenths % 10) GB"
+    }
 
     private static let deviceNames = ["auto", "cpu", "cuda", "cuda:0", "mps"]
 
@@ -56,6 +63,9 @@ public enum WorkshopError: ActionableError, Equatable {
         case .unreadable(let url, let reason): "\(url.path) cannot be read: \(reason)"
         case .notADarkroomModel(let url, let work):
             "\(url.lastPathComponent): \(work) works with models that Darkroom trained; this is another family's"
+        case .notEnoughMemory(let needed, let available, _):
+            "this drawing takes about \(Self.gigabytes(needed)) of memory; expected at most "
+                + "\(Self.gigabytes(available)), which is what this machine can give now"
         case .noWordVectors: "the word vectors that training starts from are missing"
         }
     }
@@ -89,6 +99,12 @@ public enum WorkshopError: ActionableError, Equatable {
         case .inTheWay: ["choose another name, or move away what stands there"]
         case .unreadable: ["check the path and its permissions"]
         case .notADarkroomModel: ["leave --model out, or name one of Darkroom's own: darkroom models list"]
+        case .notEnoughMemory(_, _, let changes):
+            changes + [
+                changes.isEmpty
+                    ? "close other programs, or use a machine with more memory" : "or close other programs",
+                "--plan says what takes how much",
+            ]
         case .noWordVectors(let folders):
             ["Scripts/bootstrap brings them"]
                 + (folders.first.map { ["they are looked for in \($0.path)"] } ?? [])

@@ -16,6 +16,7 @@ struct Generate: Verb {
               darkroom generate "a castle in snow" --model sd15 -i castle.png --strength 0.6
               darkroom generate "a castle" --model sd15 --lora ink.safetensors:0.7
               darkroom generate "a door" --model sd15 -i castle.png --mask door.png
+              darkroom generate "a castle" --model sd15 --width 1024 --height 1024 --plan
               darkroom generate "a bonfire" --json | jq -r '.images[].path'
 
             The picture is a PNG with its settings inside. A name that is taken gets a number. The same seed gives the \
@@ -29,13 +30,22 @@ struct Generate: Verb {
     @OptionGroup(title: "Starting from a picture") var beginning: StartOptions
     @OptionGroup(title: "Text and sizes") var text: TextOptions
     @OptionGroup(title: "Files") var files: PictureFileOptions
+    @OptionGroup(title: "Computing") var fast: EconomyOptions
     @OptionGroup(title: "Computing") var precision: PrecisionOption
     @OptionGroup(title: "Computing") var computing: DeviceOptions
+    @Flag(help: "Say what memory and time it would take on this machine, and draw nothing.")
+    var plan = false
     @OptionGroup var dryRun: DryRunOption
     @OptionGroup var common: CommonOptions
 
     func perform(_ console: Console) async throws {
         let workshop = Workshop()
+        if plan {
+            let plan = try await workshop.plan(checked(request(workshop)))
+            try console.emit(plan)
+            console.show(PlanText.lines(of: plan))
+            return
+        }
         let request = try await workshop.resolved(checked(request(workshop)))
         if dryRun.dryRun {
             console.output.write(try request.json(pretty: !console.isJSON) + "\n")
@@ -64,6 +74,7 @@ struct Generate: Verb {
         try beginning.apply(to: &request)
         try text.apply(to: &request)
         adapters.apply(to: &request)
+        fast.apply(to: &request)
         return request
     }
 
