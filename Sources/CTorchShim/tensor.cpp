@@ -73,4 +73,14 @@ int ct_tensor_item(const CTTensor *tensor, double *value, CTError *error) {
     });
 }
 
+uintptr_t ct_tensor_storage(const CTTensor *tensor, int64_t *bytes) {
+    const auto &value = tensor->value;
+    if (!value.has_storage()) {  // in a layout of oneDNN's own
+        *bytes = value.numel() * static_cast<int64_t>(value.itemsize());
+        return reinterpret_cast<uintptr_t>(value.unsafeGetTensorImpl());
+    }
+    *bytes = static_cast<int64_t>(value.storage().nbytes());
+    return reinterpret_cast<uintptr_t>(value.storage().unsafeGetStorageImpl());
+}
+
 int64_t ct_live_tensors(void) { return darkroom::live_tensors.load(std::memory_order_relaxed); }

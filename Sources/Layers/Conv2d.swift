@@ -28,6 +28,7 @@ public struct Conv2d: Sendable {
     /// The edges that are taken as joined.
     public let joinedEdges: JoinedEdges
     private let isPacked: Bool
+    private let rounded: ByteWeight?
 
     /// Asks the scope for `weight` and, unless told otherwise, `bias`.
     ///
@@ -56,11 +57,17 @@ public struct Conv2d: Sendable {
         self.stride = stride
         self.padding = padding ?? .around(kernel / 2)
         joinedEdges = kernel > 1 ? scope.joinedEdges : []
-        isPacked = scope.packsWeights
-        weight =
-            isPacked
-            ? try kernels.packedForConvolution(
-                stride: stride, padding: joinedEdges.isEmpty ? self.padding.around : 0) : kernels
+        let zeros = joinedEdges.isEmpty ? self.padding.around : 0
+        if let rounding = scope.rounding {
+            let rounded = try ByteWeight(
+                kernels: kernels, stride: stride, padding: zeros,
+                quantizingInputs: rounding == .weightsAndInputs)
+            (weight, self.rounded, isPacked) = (rounded.bytes, rounded, false)
+        } else {
+            (rounded, isPacked) = (nil, scope.packsWeights)
+            weight =
+                isPacked ? try kernels.packedForConvolution(stride: stride, padding: zeros) : kernels
+        }
     }
 
     /// Maps `[batch, in, height, width]` to `[batch, out, height / stride, width / stride]`.
@@ -73,6 +80,9 @@ public struct Conv2d: Sendable {
             zeros = 0
         } else if padding.after > 0 {
             x = try x.padded(right: padding.after, bottom: padding.after)
+        }
+        if let rounded {
+            return try rounded.conv2d(x, bias: bias, stride: stride, padding: zeros, adding: residual)
         }
         if isPacked {
             return try x.conv2d(

@@ -10,9 +10,13 @@ public protocol Probe: Sendable {
 public struct ForwardContext: Sendable {
     /// The hook, if any; without one the cost is a nil test.
     public var probe: (any Probe)?
+    /// Merges pixels before they attend to each other; nil lets all attend.
+    public var merging: TokenMerging?
 
     /// A context with or without a hook.
-    public init(probe: (any Probe)? = nil) { self.probe = probe }
+    public init(probe: (any Probe)? = nil, merging: TokenMerging? = nil) {
+        (self.probe, self.merging) = (probe, merging)
+    }
 
     /// Shows an activation to the probe.
     public func observe(_ activation: Tensor, at path: ParameterPath) throws -> Tensor {

@@ -9,6 +9,7 @@ public struct Linear: Sendable {
     /// Shift, `[out]`.
     public let bias: Tensor?
     private let isPacked: Bool
+    private let rounded: ByteWeight?
 
     /// Asks the scope for `weight` and, unless told otherwise, `bias`.
     /// - Throws: what the source throws when a tensor is missing or misshapen.
@@ -18,8 +19,7 @@ public struct Linear: Sendable {
     ) throws {
         path = scope.path
         let matrix = try scope.parameter("weight", [output, input], initializer ?? .uniform(fanIn: input))
-        isPacked = scope.packsWeights
-        weight = isPacked ? try matrix.packedForLinear() : matrix
+        (weight, rounded, isPacked) = try Self.stored(matrix, as: scope)
         bias =
             hasBias
             ? try scope.parameter("bias", [output], initializer == .zeros ? .zeros : .uniform(fanIn: input))
@@ -32,13 +32,24 @@ public struct Linear: Sendable {
         path = scope.path
         let matrix = try scope.parameter("weight", [output, input, 1, 1], .uniform(fanIn: input))
             .reshaped(output, input)
-        isPacked = scope.packsWeights
-        weight = isPacked ? try matrix.packedForLinear() : matrix
+        (weight, rounded, isPacked) = try Self.stored(matrix, as: scope)
         bias = try scope.parameter("bias", [output], .uniform(fanIn: input))
+    }
+
+    /// A matrix as the scope wants it kept.
+    private static func stored(
+        _ matrix: Tensor, as scope: ParameterScope
+    ) throws -> (weight: Tensor, rounded: ByteWeight?, isPacked: Bool) {
+        if let rounding = scope.rounding {
+            let rounded = try ByteWeight(matrix: matrix, quantizingInputs: rounding == .weightsAndInputs)
+            return (rounded.bytes, rounded, false)
+        }
+        return (scope.packsWeights ? try matrix.packedForLinear() : matrix, nil, scope.packsWeights)
     }
 
     /// Maps `[…, in]` to `[…, out]`; `residual`, shaped like the result, is added to it.
     public func callAsFunction(_ x: Tensor, adding residual: Tensor? = nil) throws -> Tensor {
+        if let rounded { return try rounded.linear(x, bias: bias, adding: residual) }
         if isPacked { return try x.linear(packedWeight: weight, bias: bias, adding: residual) }
         let y = try x.linear(weight: weight, bias: bias)
         guard let residual else { return y }

@@ -19,6 +19,14 @@ public protocol ParameterSource {
     func parameter(at path: ParameterPath, shape: [Int], initializer: Initializer) throws -> Tensor
 }
 
+/// How weights are rounded to one byte a number.
+public enum WeightRounding: Hashable, Sendable {
+    /// The weights alone; products stay as they are.
+    case weights
+    /// What they multiply too, where the processor multiplies bytes.
+    case weightsAndInputs
+}
+
 /// A place in the tree of names from which a layer asks for its tensors: building a network is loading it.
 public struct ParameterScope {
     /// The name of this place.
@@ -32,21 +40,29 @@ public struct ParameterScope {
     public let packsWeights: Bool
     /// The edges of pictures that convolutions take as joined.
     public let joinedEdges: JoinedEdges
+    /// How the weights of linear maps and convolutions are rounded to bytes; nil where they are not.
+    public let rounding: WeightRounding?
 
     /// The root of a tree over `source`, or a place in it.
     public init(
         _ source: any ParameterSource, path: ParameterPath = .root, packsWeights: Bool = false,
-        joinedEdges: JoinedEdges = []
+        joinedEdges: JoinedEdges = [], rounding: WeightRounding? = nil
     ) {
         self.source = source
         self.path = path
         self.packsWeights = packsWeights
         self.joinedEdges = joinedEdges
+        self.rounding = rounding
     }
     /// The place of a child.
     public subscript(_ component: String) -> ParameterScope {
         ParameterScope(
-            source, path: path.appending(component), packsWeights: packsWeights, joinedEdges: joinedEdges)
+            source, path: path.appending(component), packsWeights: packsWeights, joinedEdges: joinedEdges,
+            rounding: rounding)
+    }
+    /// The same place with weights that keep their type: for the layers that a network is known by.
+    public var unrounded: ParameterScope {
+        ParameterScope(source, path: path, packsWeights: packsWeights, joinedEdges: joinedEdges)
     }
     /// The place of a numbered child.
     public subscript(_ index: Int) -> ParameterScope { self[String(index)] }

@@ -61,15 +61,18 @@ public struct GenerationInputs: Sendable {
     public var picture: Image?
     /// White where the picture is drawn anew.
     public var mask: Image?
+    /// True for an autoencoder that works tile by tile, which bounds its memory.
+    public var isDecodedInTiles: Bool
     /// Called when something happens that whoever waits for the picture should know.
     public var onNotice: @Sendable (String) -> Void
 
     /// Nothing but the request, unless told otherwise.
     public init(
-        noise: Tensor? = nil, picture: Image? = nil, mask: Image? = nil,
+        noise: Tensor? = nil, picture: Image? = nil, mask: Image? = nil, isDecodedInTiles: Bool = false,
         onNotice: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         (self.noise, self.picture, self.mask) = (noise, picture, mask)
+        self.isDecodedInTiles = isDecodedInTiles
         self.onNotice = onNotice
     }
 }

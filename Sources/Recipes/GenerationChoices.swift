@@ -201,6 +201,9 @@ extension GenerationRequest {
         if clipSkip != nil { return "--clip-skip" }
         if sizeConditioning != nil { return "--original-size" }
         if hires != nil { return "--hires-scale" }
+        if decodesInTiles == true { return "--vae-tiling" }
+        if cacheInterval ?? 1 > 1 { return "--cache-interval" }
+        if tokenMerging ?? 0 > 0 { return "--tome-ratio" }
         return refiner == nil ? nil : "--refiner"
     }
 

@@ -62,6 +62,16 @@ public struct GenerationRequest: Recipe, Sendable {
     public var refiner: RefinerChoice?
     /// Which edges of the picture fit together.
     public var tiling: TilingChoice
+    /// True for an autoencoder that works tile by tile, which bounds its memory; colours may drift between tiles.
+    public var decodesInTiles: Bool?
+    /// The deep features of the network are computed at one call of so many and used again at the others; nil and 1 are off.
+    ///
+    /// Source: Ma et al. 2023 (DeepCache).
+    public var cacheInterval: Int?
+    /// The share of the pixels that are merged before they attend to each other, 0 to 0.75; nil and 0 are off.
+    ///
+    /// Source: Bolya and Hoffman 2023 (arXiv 2303.17604).
+    public var tokenMerging: Double?
     /// What else to write; never part of a picture's record.
     public var outputs: GenerationOutputs
 
@@ -87,6 +97,7 @@ public struct GenerationRequest: Recipe, Sendable {
         (adapters, embeddings) = ([], [])
         (clipSkip, sizeConditioning, variation, hires, flowShift) = (nil, nil, nil, nil, nil)
         (modelFingerprint, refiner, tiling) = (nil, nil, .none)
+        (decodesInTiles, cacheInterval, tokenMerging) = (nil, nil, nil)
         self.outputs = outputs
     }
 
@@ -101,7 +112,9 @@ public struct GenerationRequest: Recipe, Sendable {
         case device, threads
         case model, modelSHA256, modelFingerprint, initialLatents, initialPicture, strength, mask, adapters,
             embeddings
-        case clipSkip, sizeConditioning, variation, hires, refiner, tiling, outputs
+        case clipSkip, sizeConditioning, variation, hires, refiner, tiling
+        case decodesInTiles = "vaeTiling"
+        case cacheInterval, tokenMerging, outputs
     }
 
     /// Reads an object; only `prompt` is needed.
@@ -139,6 +152,9 @@ public struct GenerationRequest: Recipe, Sendable {
         modelFingerprint = try fields.optional(.modelFingerprint)
         refiner = try fields.optional(.refiner)
         tiling = try fields.value(.tiling, or: .none)
+        decodesInTiles = try fields.optional(.decodesInTiles)
+        cacheInterval = try fields.optional(.cacheInterval, in: 1...100)
+        tokenMerging = try fields.optional(.tokenMerging, in: 0...0.75)
     }
 }
 

@@ -25,6 +25,19 @@ public enum Precision: String, PlainChoice, Equatable, Sendable {
     case bf16
     /// IEEE half precision products, 32-bit everything else; what overflows is computed again in 32 bits.
     case fp16
+    /// Weights of linear maps and convolutions of the U-Net in a byte a number, one scale an output channel; bf16 products.
+    case int8
+    /// The same with products of bytes: what flows through the network is rounded to bytes too.
+    case w8a8
+
+    /// How the U-Net's weights are rounded to bytes; nil where they are not.
+    public var quantizesInputs: Bool? {
+        switch self {
+        case .int8: false
+        case .w8a8: true
+        case .auto, .fp32, .bf16, .fp16: nil
+        }
+    }
 
     static let what = "precision"
 

@@ -8,6 +8,8 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
     case cuda(Int)
     /// Apple's Metal Performance Shaders.
     case mps
+    /// Shapes without numbers: what is computed here takes neither time nor memory. For `Tally`.
+    case meta
 
     /// `cpu`, `cuda:0`, `mps`.
     public var description: String {
@@ -15,6 +17,7 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
         case .cpu: "cpu"
         case .cuda(let index): "cuda:\(index)"
         case .mps: "mps"
+        case .meta: "meta"
         }
     }
 
@@ -44,7 +47,7 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .cpu: Engine.multipliesBFloat16
         case .cuda: true
-        case .mps: false
+        case .mps, .meta: false
         }
     }
 
@@ -54,17 +57,19 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
         case .cpu: 0
         case .cuda: 1
         case .mps: 13
+        case .meta: 14
         }
     }
     /// libtorch's device index.
     var index: Int {
         if case .cuda(let index) = self { return index }
-        return self == .cpu ? -1 : 0
+        return self == .cpu || self == .meta ? -1 : 0
     }
     init(typeNumber: Int32, index: Int32) {
         switch typeNumber {
         case 1: self = .cuda(Int(index))
         case 13: self = .mps
+        case 14: self = .meta
         default: self = .cpu
         }
     }

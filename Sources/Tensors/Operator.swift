@@ -17,7 +17,18 @@ package enum Value {
     case string(String)
     case generator(Generator)
 
-    fileprivate var ints: [Int]? {
+    var tensor: Tensor? {
+        switch self {
+        case .tensor(let tensor): tensor
+        case .optionalTensor(let tensor): tensor
+        default: nil
+        }
+    }
+    var int: Int? {
+        guard case .int(let integer) = self else { return nil }
+        return integer
+    }
+    var ints: [Int]? {
         guard case .ints(let list) = self else { return nil }
         return list
     }
@@ -55,6 +66,18 @@ package struct Operator: Sendable {
     }
 
     package func call(_ arguments: [Value], capacity: Int) throws(TensorError) -> [Tensor] {
+        guard let tally = Tally.current else { return try run(arguments, capacity: capacity) }
+        let results: [Tensor]
+        if let known = try tally.answer(name, arguments) {
+            results = [known]
+        } else {
+            results = try run(arguments, capacity: capacity)
+        }
+        tally.note(name, arguments, results)
+        return results
+    }
+
+    private func run(_ arguments: [Value], capacity: Int) throws(TensorError) -> [Tensor] {
         guard let handle else {
             throw TensorError(
                 kind: .unknownOperator, operation: name,

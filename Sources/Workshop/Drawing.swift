@@ -177,7 +177,8 @@ extension GenerationInputs {
         }
         self.init(
             picture: try request.initialPicture.map { try Image(contentsOf: surroundings.url($0)) },
-            mask: try request.mask.map { try Image(contentsOf: surroundings.url($0)) }, onNotice: onNotice)
+            mask: try request.mask.map { try Image(contentsOf: surroundings.url($0)) },
+            isDecodedInTiles: request.decodesInTiles ?? false, onNotice: onNotice)
     }
 }
 

@@ -28,6 +28,27 @@ enum Machine {
         return nil
     }
 
+    /// Bytes of memory that this process may still take: what the machine has free, or what its group is allowed; nil where
+    /// the system does not say.
+    static var obtainableMemory: Int? {
+        guard let free = freeMemory else { return nil }
+        let group = "/sys/fs/cgroup/memory."
+        guard let most = lines(of: group + "max").first.flatMap({ Int($0) }),
+            let held = lines(of: group + "current").first.flatMap({ Int($0) })
+        else { return free }
+        return max(0, min(free, most - held))
+    }
+
+    /// Bytes of memory that this process holds; zero where the system does not say.
+    static var residentMemory: Int {
+        for line in lines(of: "/proc/self/status") where line.hasPrefix("VmRSS:") {
+            return line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }.map {
+                $0 * 1024
+            } ?? 0
+        }
+        return 0
+    }
+
     /// Bytes that may still be written below a folder; nil where the system does not say.
     static func freeDisk(at folder: URL) -> Int? {
         let facts = try? FileManager.default.attributesOfFileSystem(forPath: folder.path)

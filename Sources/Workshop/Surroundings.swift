@@ -16,16 +16,20 @@ public struct Surroundings: Sendable {
     public var now: @Sendable () -> Date
     /// A seed that was never used before, as far as chance goes; below 2³², so that it can be read out.
     public var freshSeed: @Sendable () -> UInt64
+    /// Bytes of memory that this process may still take; nil where the system does not say.
+    public var freeMemory: @Sendable () -> Int?
 
     /// Surroundings as given.
     public init(
         environment: [String: String] = [:], currentFolder: URL, homeFolder: URL, executable: URL,
         now: @escaping @Sendable () -> Date = { Date() },
-        freshSeed: @escaping @Sendable () -> UInt64 = { UInt64.random(in: 0..<1 << 32) }
+        freshSeed: @escaping @Sendable () -> UInt64 = { UInt64.random(in: 0..<1 << 32) },
+        freeMemory: (@Sendable () -> Int?)? = nil
     ) {
         self.environment = environment
         (self.currentFolder, self.homeFolder, self.executable) = (currentFolder, homeFolder, executable)
         (self.now, self.freshSeed) = (now, freshSeed)
+        self.freeMemory = freeMemory ?? { Machine.obtainableMemory }
     }
 
     /// The surroundings of this process.

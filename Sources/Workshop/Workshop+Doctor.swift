@@ -131,6 +131,21 @@ enum SpeedProbe {
             processorsBusyElsewhere: elsewhere)
     }
 
+    /// Operations a second of products in a type, and bytes a second that element-wise work reads and writes.
+    static func rates(_ type: DType) throws -> (operations: Double, bytes: Double) {
+        let operations = try gigaflops(type == .float16 ? .float32 : type) * 1e9
+        let block = try Tensor.ones([32 << 20]).to(type)
+        _ = try block + block
+        let begin = ContinuousClock.now
+        var count = 0
+        while count < 2 || begin.secondsSince < 0.2 {
+            _ = try block + 1
+            count += 1
+        }
+        let moved = Double(2 * block.count * type.byteCount * count)
+        return (operations, moved / begin.secondsSince)
+    }
+
     private static func gigaflops(_ type: DType) throws -> Double {
         let side = 1024
         let matrix = try Tensor.ones([side, side]).to(type)

@@ -41,12 +41,14 @@ extension Workshop {
         let reference = try shelf.model(request.model)
         let options = try options(of: request)
         let worker = try await worker(for: request.device, threads: request.threads)
+        let checked = try GenerationInputs(of: request, surroundings)
         // It is needed when the first picture is written, not before.
         let mark = PendingMark(of: reference.file)
         let guide = try request.guidance.guideModel.map { PendingMark(of: try shelf.model($0).file) }
         return try await worker.run { worker in
             // A model that was opened to resolve the request was opened for this drawing.
             let earlier = worker.takeOpeningSeconds()
+            try checkMemory(for: request, model: reference.file, checked, on: worker.device)
             defer { _ = worker.takeOpeningSeconds() }
             let drawing = try Drawing(
                 worker.pipeline(reference.file, options), of: request, guide: guide,
@@ -65,7 +67,8 @@ extension Workshop {
         let worker = try await worker(for: request.device, threads: request.threads)
         let inputs = try GenerationInputs(of: request, surroundings)
         var resolved = try await worker.run { worker in
-            try worker.pipeline(reference.file, options).resolved(request, inputs)
+            try checkMemory(for: request, model: reference.file, inputs, on: worker.device)
+            return try worker.pipeline(reference.file, options).resolved(request, inputs)
         }
         resolved.model = request.model ?? reference.name
         if resolved.seeds.isEmpty { resolved.seeds = [surroundings.freshSeed()] }

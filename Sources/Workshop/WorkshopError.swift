@@ -29,6 +29,13 @@ public enum WorkshopError: ActionableError, Equatable {
     case noWordVectors(folders: [URL])
     /// The probe that reads pictures is nowhere to be found.
     case noProbe(String, folders: [URL])
+    /// The drawing would take more memory than the machine has; `changes` would make it fit, the cheapest first.
+    case notEnoughMemory(needed: Int, available: Int, changes: [String])
+
+    private static func gigabytes(_ bytes: Int) -> String {
+        let tenths = Int((Double(bytes) / 1e8).rounded())
+        return "\(tenths / 10).\(tenths % 10) GB"
+    }
 
     private static let deviceNames = ["auto", "cpu", "cuda", "cuda:0", "mps"]
 
@@ -62,6 +69,9 @@ public enum WorkshopError: ActionableError, Equatable {
             "\(url.lastPathComponent): \(work) works with models that Darkroom trained; this is another family's"
         case .noPicturesToCheck(let url):
             "\(url.lastPathComponent) trains on scenes alone; there is no folder and no tar file to look at"
+        case .notEnoughMemory(let needed, let available, _):
+            "this drawing takes about \(Self.gigabytes(needed)) of memory; expected at most "
+                + "\(Self.gigabytes(available)), which is what this machine can give now"
         case .noWordVectors: "the word vectors that training starts from are missing"
         case .noProbe(let name, _): "there is no probe \"\(name)\" to read the pictures with"
         }
@@ -97,6 +107,12 @@ public enum WorkshopError: ActionableError, Equatable {
         case .unreadable: ["check the path and its permissions"]
         case .notADarkroomModel: ["leave --model out, or name one of Darkroom's own: darkroom models list"]
         case .noPicturesToCheck: ["name a folder, a tar file, or a recipe whose data has one"]
+        case .notEnoughMemory(_, _, let changes):
+            changes + [
+                changes.isEmpty
+                    ? "close other programs, or use a machine with more memory" : "or close other programs",
+                "--plan says what takes how much",
+            ]
         case .noWordVectors(let folders):
             ["Scripts/bootstrap brings them"]
                 + (folders.first.map { ["they are looked for in \($0.path)"] } ?? [])

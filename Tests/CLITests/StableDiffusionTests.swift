@@ -49,6 +49,20 @@ import Testing
         #expect(alone.status == 2 && alone.errors.contains("--init-img"))
     }
 
+    @Test func aPlanIsPrintedAndNothingDrawn() async throws {
+        let outcome = try await program.run(
+            "generate", "x", "--model", model("sd1"), "--steps", "2", "--plan", "--json")
+        let plan = try JSONDecoder().decode(GenerationPlan.self, from: Data(outcome.output.utf8))
+        #expect(outcome.status == 0 && plan.peakMemoryBytes > 0 && plan.work.calls >= 2)
+        #expect(plan.seconds != nil && program.names.isEmpty)
+        let text = try await program.run("generate", "x", "--model", model("sd1"), "--plan")
+        #expect(text.output.contains("at most: weights") && text.output.contains("it fits"))
+        let ratio = try await program.run("generate", "x", "--model", model("sd1"), "--tome-ratio", "0.9")
+        #expect(ratio.status == 2 && ratio.errors.contains("tokenMerging"))
+        let own = try await program.run("generate", "x", "--cache-interval", "3")
+        #expect(own.status == 2 && own.errors.contains("--cache-interval"))
+    }
+
     @Test func aDryRunFillsInTheModelsDefaults() async throws {
         let outcome = try await program.run(
             "generate", "x", "--model", model("xl"), "--dry-run", "--json", "-s", "1")

@@ -28,6 +28,10 @@ import Testing
             .unreadable(url, reason: "no such file"), "/tmp/x.gif cannot be read: no such file",
             "check the path"
         ),
+        (
+            .notEnoughMemory(needed: 5_120_000_000, available: 4_000_000_000, changes: ["add --vae-tiling"]),
+            "takes about 5.1 GB of memory; expected at most 4.0 GB", "add --vae-tiling"
+        ),
         (.noWordVectors(folders: [URL(filePath: "/w")]), "word vectors", "Scripts/bootstrap"),
         (.noProbe("p", folders: [URL(filePath: "/m")]), "no probe \"p\"", "evaluate train-probe"),
     ]

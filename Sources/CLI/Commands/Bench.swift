@@ -47,6 +47,7 @@ struct ServeBench: Verb {
         help: ArgumentHelp("The solver of --stage picture (default: the model's).", valueName: "sampler"))
     var samplingMethod: String?
     @Option(help: "What to draw.") var prompt = "a red sphere on a green meadow"
+    @OptionGroup(title: "Computing") var fast: EconomyOptions
     @OptionGroup(title: "Computing") var precision: PrecisionOption
     @OptionGroup(title: "Computing") var computing: DeviceOptions
     @OptionGroup var common: CommonOptions
@@ -55,11 +56,12 @@ struct ServeBench: Verb {
 
     func perform(_ console: Console) async throws {
         let stage: BenchStage = try choice(stage, of: "--stage")
-        let request = GenerationRequest(
+        var request = GenerationRequest(
             prompt: prompt, width: width, height: height, steps: steps,
             sampler: try samplingMethod.map { try SamplerChoice(named: $0) },
             precision: try Precision(named: precision.dtype),
             device: computing.device, threads: computing.threads, model: model)
+        fast.apply(to: &request)
         let unit = try await Workshop().bench(
             stage, GenerationRequest.decoded(from: request.json(pretty: false)), resolution: resolution,
             batch: batch)

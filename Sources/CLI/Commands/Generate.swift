@@ -19,6 +19,7 @@ struct Generate: Verb {
               darkroom generate "pebbles" --model sd15 --tiling
               darkroom generate "a castle" --model sdxl --refiner sdxl-refiner --refiner-start 0.8
               darkroom generate "a door" --model sd15 -i castle.png --mask door.png
+              darkroom generate "a castle" --model sd15 --width 1024 --height 1024 --plan
               darkroom generate "a bonfire" --json | jq -r '.images[].path'
 
             The picture is a PNG with its settings inside. A name that is taken gets a number. The same seed gives the \
@@ -34,13 +35,22 @@ struct Generate: Verb {
     @OptionGroup(title: "Starting from a picture") var beginning: StartOptions
     @OptionGroup(title: "Text and sizes") var text: TextOptions
     @OptionGroup(title: "Files") var files: PictureFileOptions
+    @OptionGroup(title: "Computing") var fast: EconomyOptions
     @OptionGroup(title: "Computing") var precision: PrecisionOption
     @OptionGroup(title: "Computing") var computing: DeviceOptions
+    @Flag(help: "Say what memory and time it would take on this machine, and draw nothing.")
+    var plan = false
     @OptionGroup var dryRun: DryRunOption
     @OptionGroup var common: CommonOptions
 
     func perform(_ console: Console) async throws {
         let workshop = Workshop()
+        if plan {
+            let plan = try await workshop.plan(checked(request(workshop)))
+            try console.emit(plan)
+            console.show(PlanText.lines(of: plan))
+            return
+        }
         let request = try await workshop.resolved(checked(request(workshop)))
         if dryRun.dryRun {
             console.output.write(try request.json(pretty: !console.isJSON) + "\n")
@@ -73,6 +83,7 @@ struct Generate: Verb {
         try text.apply(to: &request)
         try adapters.apply(to: &request)
         tiling.apply(to: &request)
+        fast.apply(to: &request)
         return request
     }
 

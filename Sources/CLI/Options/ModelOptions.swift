@@ -20,6 +20,9 @@ struct DeviceOptions: ParsableArguments {
 
 /// The network's precision.
 struct PrecisionOption: ParsableArguments {
-    @Option(help: ArgumentHelp("The network's numbers: auto, fp32, bf16 or fp16.", valueName: "type"))
+    @Option(
+        help: ArgumentHelp(
+            "The network's numbers: auto, fp32, bf16, fp16, int8 (weights in bytes), w8a8 (products too).",
+            valueName: "type"))
     var dtype = "auto"
 }

@@ -60,6 +60,8 @@ int ct_tensor_is_channels_last(const CTTensor *tensor);
 // Copies a contiguous CPU image of the tensor (any device, any strides) into `bytes`; returns bytes written or -1.
 int64_t ct_tensor_to_bytes(const CTTensor *tensor, void *bytes, int64_t capacity, CTError *error);
 int ct_tensor_item(const CTTensor *tensor, double *value, CTError *error);
+// What tells the memory of one tensor from that of another, the same for views of it; `bytes` is its size.
+uintptr_t ct_tensor_storage(const CTTensor *tensor, int64_t *bytes);
 int64_t ct_live_tensors(void);
 
 // MARK: autograd.cpp

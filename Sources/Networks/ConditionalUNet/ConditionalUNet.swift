@@ -64,7 +64,7 @@ public struct ConditionalUNet: Sendable {
             try Linear(scope["encoder_hid_proj"], from: $0, to: c.crossAttentionWidth)
         }
         input = try Conv2d(
-            scope["conv_in"], from: c.inputChannels, to: first, kernel: c.inputKernel,
+            scope["conv_in"].unrounded, from: c.inputChannels, to: first, kernel: c.inputKernel,
             padding: .around((c.inputKernel - 1) / 2))
 
         var channels = first
@@ -91,7 +91,7 @@ public struct ConditionalUNet: Sendable {
         norm = try GroupNorm(
             scope["conv_norm_out"], channels: first, groups: c.style.groups, epsilon: c.style.epsilon)
         output = try Conv2d(
-            scope["conv_out"], from: first, to: c.outputChannels, kernel: c.outputKernel,
+            scope["conv_out"].unrounded, from: first, to: c.outputChannels, kernel: c.outputKernel,
             padding: .around((c.outputKernel - 1) / 2))
     }
 
@@ -126,12 +126,15 @@ public struct ConditionalUNet: Sendable {
     ///   - added: pooled text and sizes, for models that ask for them.
     ///   - guidanceEmbedding: the embedded guidance scale `[batch, guidanceWidth]`, for models that know it.
     ///   - labels: labels, for models that ask for them.
+    ///   - reuse: the deep features of an earlier call, taken in place of computing them, or kept for later ones; nil
+    ///     computes all.
     ///   - context: what the pass carries besides, such as a probe.
     /// - Returns: the prediction, `[batch, outputChannels, height, width]`, channels last.
     /// - Throws: `NetworkError` for inputs that do not fit; `TensorError` from the engine.
     public func callAsFunction(
         _ x: Tensor, timestep: Tensor, text: PreparedText, added: AddedConditioning? = nil,
-        guidanceEmbedding: Tensor? = nil, labels: Tensor? = nil, _ context: ForwardContext = ForwardContext()
+        guidanceEmbedding: Tensor? = nil, labels: Tensor? = nil, reuse: FeatureReuse? = nil,
+        _ context: ForwardContext = ForwardContext()
     ) throws -> Tensor {
         try check(x, timestep: timestep, text: text)
         var h = try x.to(input.weight.dtype)
@@ -141,9 +144,18 @@ public struct ConditionalUNet: Sendable {
             context)
         h = try context.observe(input(h.channelsLast()), at: path.appending("conv_in"))
         var skips = [h]
-        for stage in down { h = try stage(h, vector, text: text, skips: &skips, context) }
-        h = try middle?(h, vector, text: text, context) ?? h
-        for stage in up { h = try stage(h, vector, text: text, skips: &skips, context) }
+        if let deep = reuse?.features(for: h) {
+            h = try up.last?.last(deep, vector, text: text, skips: &skips, context) ?? deep
+        } else {
+            for stage in down { h = try stage(h, vector, text: text, skips: &skips, context) }
+            h = try middle?(h, vector, text: text, context) ?? h
+            for stage in up.dropLast() { h = try stage(h, vector, text: text, skips: &skips, context) }
+            if let stage = up.last {
+                h = try stage.deep(h, vector, text: text, skips: &skips, context)
+                reuse?.keep(h)
+                h = try stage.last(h, vector, text: text, skips: &skips, context)
+            }
+        }
         h = try output(norm(h, activation: configuration.style.activation))
         return try context.observe(h, at: path.appending("conv_out")).to(x.dtype)
     }

@@ -114,8 +114,28 @@ struct UpStage: Sendable {
     func callAsFunction(
         _ x: Tensor, _ vector: Tensor, text: PreparedText, skips: inout [Tensor], _ context: ForwardContext
     ) throws -> Tensor {
+        let h = try deep(x, vector, text: text, skips: &skips, context)
+        return try last(h, vector, text: text, skips: &skips, context)
+    }
+
+    /// All layers but the last.
+    func deep(
+        _ x: Tensor, _ vector: Tensor, text: PreparedText, skips: inout [Tensor], _ context: ForwardContext
+    ) throws -> Tensor {
         var h = x
-        for layer in layers {
+        for layer in layers.dropLast() {
+            h = try layer(
+                .concatenated([h, skips.removeLast()], along: 1), vector, text: text, context)
+        }
+        return h
+    }
+
+    /// The last layer, and the way to the next stage.
+    func last(
+        _ x: Tensor, _ vector: Tensor, text: PreparedText, skips: inout [Tensor], _ context: ForwardContext
+    ) throws -> Tensor {
+        var h = x
+        if let layer = layers.last {
             h = try layer(
                 .concatenated([h, skips.removeLast()], along: 1), vector, text: text, context)
         }

@@ -37,7 +37,7 @@ struct ProjectedAttention: Sendable {
         KeysAndValues(keys: try key(context), values: try value(context))
     }
     /// `x` attends to itself, or to what is given; `residual` is added.
-    func callAsFunction(_ x: Tensor, to context: KeysAndValues? = nil, adding residual: Tensor) throws
+    func callAsFunction(_ x: Tensor, to context: KeysAndValues? = nil, adding residual: Tensor?) throws
         -> Tensor
     {
         let context = try context ?? keysAndValues(of: x)
@@ -78,8 +78,19 @@ struct TextAwareBlock: Sendable {
     }
 
     /// `[batch, tokens, width]` in and out.
-    func callAsFunction(_ x: Tensor, text: PreparedText, _ context: ForwardContext) throws -> Tensor {
-        var h = try first(norm1(x), to: looksAtTextOnly ? text.entry(of: first) : nil, adding: x)
+    ///
+    /// `size` is the map that the tokens are the pixels of.
+    func callAsFunction(
+        _ x: Tensor, text: PreparedText, size: (height: Int, width: Int), _ context: ForwardContext
+    ) throws -> Tensor {
+        var h: Tensor
+        if looksAtTextOnly {
+            h = try first(norm1(x), to: text.entry(of: first), adding: x)
+        } else if let merge = try context.merging?.merge(norm1(x), height: size.height, width: size.width) {
+            h = try x + merge.restored(first(merge.tokens, adding: nil))
+        } else {
+            h = try first(norm1(x), adding: x)
+        }
         h = try context.observe(h, at: first.path)
         h = try context.observe(second(norm2(h), to: text.entry(of: second), adding: h), at: second.path)
         return try context.observe(contract(expand(norm3(h)).gatedGELU(), adding: h), at: path)
@@ -126,7 +137,9 @@ struct TransformerStack: Sendable {
         // Both are views of maps that are channels last.
         let pixels = try x.flattened(from: 2).transposed(1, 2)
         var h = try input(norm(x).flattened(from: 2).transposed(1, 2))
-        for block in blocks { h = try block(h, text: text, context) }
+        for block in blocks {
+            h = try block(h, text: text, size: (height: height, width: width), context)
+        }
         h = try output(h, adding: pixels)
         h = try h.transposed(1, 2).reshaped(x.size(0), x.size(1), height, width)
         return try context.observe(h, at: path)

@@ -73,7 +73,7 @@ public struct DarkroomPipeline: Pipeline {
         case .fp32: .float32
         case .bf16: .bfloat16
         case .fp16: .float16
-        case .auto: device.multipliesBFloat16 ? .bfloat16 : .float32
+        case .auto, .int8, .w8a8: device.multipliesBFloat16 ? .bfloat16 : .float32
         }
     }
 
@@ -104,10 +104,13 @@ public struct DarkroomPipeline: Pipeline {
     }
 
     /// The size trained at, 25 steps of Euler from pure noise, guidance 3.
-    public var defaults: GenerationDefaults {
+    public var defaults: GenerationDefaults { Self.defaults(resolution: recipe.data.resolution) }
+
+    /// What a model that was trained at a size draws with.
+    static func defaults(resolution: Int) -> GenerationDefaults {
         GenerationDefaults(
-            steps: 25, guidanceScale: 3, sampler: .euler, spacing: .trailing, width: recipe.data.resolution,
-            height: recipe.data.resolution)
+            steps: 25, guidanceScale: 3, sampler: .euler, spacing: .trailing, width: resolution,
+            height: resolution)
     }
 
     /// The request with nothing left open.
@@ -119,6 +122,10 @@ public struct DarkroomPipeline: Pipeline {
             throw PipelineError.unsupported(wish, family: "Darkroom's own models")
         }
         try request.check(openedWith: tiling)
+        if request.precision.quantizesInputs != nil {
+            throw PipelineError.unsupported(
+                "--dtype \(request.precision.rawValue)", family: "Darkroom's own models")
+        }
         var resolved = request.filled(from: defaults)
         resolved.spacing = resolved.spacing ?? defaults.spacing
         _ = try latentShape(resolved)

@@ -1,4 +1,5 @@
 public import Diffusion
+import Layers
 import Networks
 public import NoiseSchedules
 public import Recipes
@@ -15,6 +16,7 @@ extension StableDiffusionPipeline {
         return StableDiffusionDenoiser(
             pipeline: self, conditioning: conditioning, guidance: guidance, plan: plan,
             kept: try start.kept?.placed(on: device), epsilon: try start.epsilon.to(device),
+            acceleration: Acceleration(request, latentShape: try latentShape(request)),
             onNotice: inputs.onNotice)
     }
 }
@@ -31,15 +33,19 @@ public final class StableDiffusionDenoiser: Denoiser {
     /// Single precision from the first overflow on.
     private var isExact = false
     private var exactText: [ObjectIdentifier: PreparedText] = [:]
+    private let acceleration: Acceleration
+    /// Deep features by the texts that they were computed with.
+    private var reuse: [ObjectIdentifier: FeatureReuse] = [:]
 
     init(
         pipeline: StableDiffusionPipeline, conditioning: StableDiffusionPipeline.Conditioning,
         guidance: GuidanceChoice, plan: SamplingPlan, kept: KeptPicture?, epsilon: Tensor,
-        onNotice: @escaping @Sendable (String) -> Void
+        acceleration: Acceleration, onNotice: @escaping @Sendable (String) -> Void
     ) {
         (self.pipeline, self.conditioning) = (pipeline, conditioning)
         rule = GuidanceRule(guidance, along: plan.levels)
         (self.plan, self.kept, self.epsilon, self.onNotice) = (plan, kept, epsilon, onNotice)
+        self.acceleration = acceleration
     }
 
     /// The estimate of the clean latent.
@@ -108,16 +114,26 @@ public final class StableDiffusionDenoiser: Denoiser {
         return try PredictionTarget.sample.convert(guided, to: target, x: x, at: own)
     }
 
+    private func features(for batch: StableDiffusionPipeline.PromptBatch) -> FeatureReuse? {
+        guard acceleration.interval > 1 else { return nil }
+        if let known = reuse[ObjectIdentifier(batch)] { return known }
+        let made = FeatureReuse(interval: acceleration.interval)
+        reuse[ObjectIdentifier(batch)] = made
+        return made
+    }
+
     /// The U-Net's answer in single precision; computed again in it when the usual type gives what is no number.
     private func evaluated(
         _ x: Tensor, _ timestep: Double, _ batch: StableDiffusionPipeline.PromptBatch
     ) throws -> Tensor {
         let timesteps = try Tensor.full([1], timestep, device: x.device)
+        let features = features(for: batch)
+        defer { features?.advance() }
         if !isExact {
             let answer = try pipeline.computing(in: pipeline.computeType) {
                 try pipeline.networks.unet(
                     x, timestep: timesteps, text: batch.prepared, added: batch.added,
-                    guidanceEmbedding: batch.guidance
+                    guidanceEmbedding: batch.guidance, reuse: features, acceleration.context
                 ).to(.float32)
             }
             if try answer.isFinite().allTrue().item() != 0 { return answer }
@@ -127,18 +143,37 @@ public final class StableDiffusionDenoiser: Denoiser {
             onNotice(
                 "the U-Net's numbers overflow in \(pipeline.computeType); this picture goes on in fp32")
             isExact = true
+            features?.forget()
         }
         return try pipeline.computing(in: .float32) {
             let unet = try pipeline.networks.exactUNet()
             let text = try exactText[ObjectIdentifier(batch)] ?? unet.prepare(text: batch.embedding)
             exactText[ObjectIdentifier(batch)] = text
             let answer = try unet(
-                x, timestep: timesteps, text: text, added: batch.added, guidanceEmbedding: batch.guidance)
+                x, timestep: timesteps, text: text, added: batch.added, guidanceEmbedding: batch.guidance,
+                reuse: features, acceleration.context)
             guard try answer.isFinite().allTrue().item() != 0 else {
                 throw PipelineError.notFinite(stage: "U-Net")
             }
             return answer
         }
+    }
+}
+
+/// What a request does to make the U-Net faster at some cost in fidelity.
+struct Acceleration: Sendable {
+    /// Deep features are computed at one call of so many; 1 at all.
+    let interval: Int
+    /// Carries the merging of pixels, where there is one.
+    let context: ForwardContext
+
+    init(_ request: GenerationRequest, latentShape: [Int]) {
+        interval = request.cacheInterval ?? 1
+        let ratio = request.tokenMerging ?? 0
+        // Pixels are merged at the finest map only, as the source does by default: there they are many and alike.
+        context = ForwardContext(
+            merging: ratio > 0
+                ? TokenMerging(ratio: ratio, pixels: latentShape.dropFirst().reduce(1, *)) : nil)
     }
 }
 

@@ -26,8 +26,14 @@ extension StableDiffusionPipeline {
 
     /// The request of the second pass: from the first one's picture, enlarged.
     func enlarged(_ request: GenerationRequest) -> GenerationRequest {
+        Self.enlarged(request, from: defaults, multiple: networks.autoencoder.configuration.downscaling)
+    }
+
+    /// The same of a model that is not open.
+    static func enlarged(
+        _ request: GenerationRequest, from defaults: GenerationDefaults, multiple factor: Int
+    ) -> GenerationRequest {
         guard let hires = request.hires else { return request }
-        let factor = networks.autoencoder.configuration.downscaling
         func scaled(_ side: Int) -> Int {
             max(factor, Int((Double(side) * hires.scale / Double(factor)).rounded()) * factor)
         }
@@ -99,7 +105,8 @@ extension StableDiffusionPipeline {
         let (mean, logVariance) = try finite(inputs, stage: "autoencoder", in: networks.autoencoderType) {
             isExact in
             let network = isExact ? try networks.exactAutoencoder(hasEncoder: true) : try networks.encoder()
-            let moments = try network.encode(pixels.to(device))
+            let tiling = inputs.isDecodedInTiles ? network.tiling : nil
+            let moments = try network.encode(pixels.to(device), tiling: tiling)
             return try [moments.mean.to(.float32), moments.logVariance.to(.float32)]
         }.pair
         let noise = try random.normal(Array(mean.shape.dropFirst())).to(device)
@@ -113,7 +120,8 @@ extension StableDiffusionPipeline {
         let encoded = try networks.autoencoder.encoded(of: latent.to(device, .float32))
         let pixels = try finite(inputs, stage: "autoencoder", in: networks.autoencoderType) { isExact in
             let network = isExact ? try networks.exactAutoencoder(hasEncoder: false) : networks.autoencoder
-            return [try network.decode(encoded).to(.float32)]
+            let tiling = inputs.isDecodedInTiles ? network.tiling : nil
+            return [try network.decode(encoded, tiling: tiling).to(.float32)]
         }
         return try Image(pixels: pixels[0].to(.cpu))
     }

@@ -2,6 +2,7 @@ import Checkpoints
 import Foundation
 import Layers
 import Networks
+import Recipes
 import Synchronization
 import Tensors
 
@@ -27,10 +28,14 @@ struct StableDiffusionSource: Sendable {
             joinedEdges: options.joinedEdges)
     }
 
-    func unet(_ files: ModelFiles) throws -> ConditionalUNet {
+    /// The U-Net; its weights are rounded to bytes where the options say so, unless it is to be `exact`.
+    func unet(_ files: ModelFiles, exact isExact: Bool = false) throws -> ConditionalUNet {
         let configuration = try ConditionalUNetConfiguration(
             json: files.configuration(of: .unet), named: "unet/config.json")
-        return try ConditionalUNet(scope(.unet, of: files), configuration)
+        let scope = try scope(.unet, of: files)
+        let rounding = isExact ? nil : options.precision.rounding
+        return try ConditionalUNet(
+            ParameterScope(scope.source, packsWeights: scope.packsWeights, rounding: rounding), configuration)
     }
 
     func autoencoder(_ files: ModelFiles, hasEncoder: Bool) throws -> KLAutoencoder {
@@ -38,6 +43,11 @@ struct StableDiffusionSource: Sendable {
             json: files.configuration(of: .autoencoder), named: "vae/config.json")
         return try KLAutoencoder(scope(.autoencoder, of: files), configuration, hasEncoder: hasEncoder)
     }
+}
+
+extension Precision {
+    /// How the U-Net's weights are kept; nil in the type that is computed with.
+    var rounding: WeightRounding? { quantizesInputs.map { $0 ? .weightsAndInputs : .weights } }
 }
 
 /// U-Net and autoencoder; those that are seldom needed are opened when they are.
@@ -81,7 +91,7 @@ final class StableDiffusionNetworks: Sendable {
     func exactUNet() throws -> ConditionalUNet {
         try late.withLock { late in
             if let known = late.exactUNet { return known }
-            let made = try source.unet(source.files(as: .float32))
+            let made = try source.unet(source.files(as: .float32), exact: true)
             late.exactUNet = made
             return made
         }

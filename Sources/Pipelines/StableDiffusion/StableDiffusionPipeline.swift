@@ -42,17 +42,32 @@ public struct StableDiffusionPipeline: Pipeline {
         networks = try StableDiffusionNetworks(files, source, type)
         traits = try StableDiffusionTraits(of: files, networks.unet.configuration)
         text = try StableDiffusionText(files, source, traits)
-        let isXL = traits.hasSizes
+        scheduler = try Self.scheduler(of: files, traits)
+        schedule = try scheduler.schedule()
+        defaults = Self.defaults(
+            traits, networks.unet.configuration, networks.autoencoder.configuration, scheduler)
+    }
+
+    /// The noise schedule that a model's files describe.
+    static func scheduler(
+        of files: ModelFiles, _ traits: StableDiffusionTraits
+    ) throws -> SchedulerConfiguration {
         let scheduler = try SchedulerConfiguration(json: files.scheduler, named: "scheduler_config.json")
-        self.scheduler = isXL ? scheduler : scheduler.adjustedAsStableDiffusion()
-        schedule = try self.scheduler.schedule()
-        let factor = networks.autoencoder.configuration.downscaling
-        let side = isXL ? 128 : 64
-        let size = networks.unet.configuration.sampleSize ?? (height: side, width: side)
-        defaults = GenerationDefaults(
+        return traits.hasSizes ? scheduler : scheduler.adjustedAsStableDiffusion()
+    }
+
+    /// What a model of these parts draws with where a request leaves it open.
+    static func defaults(
+        _ traits: StableDiffusionTraits, _ unet: ConditionalUNetConfiguration,
+        _ autoencoder: AutoencoderConfiguration, _ scheduler: SchedulerConfiguration
+    ) -> GenerationDefaults {
+        let side = traits.hasSizes ? 128 : 64
+        let size = unet.sampleSize ?? (height: side, width: side)
+        return GenerationDefaults(
             steps: traits.knowsGuidance ? 4 : 25,
-            guidanceScale: traits.knowsGuidance ? 8.5 : isXL ? 5 : 7.5, sampler: self.scheduler.ownSampler,
-            spacing: nil, width: size.width * factor, height: size.height * factor)
+            guidanceScale: traits.knowsGuidance ? 8.5 : traits.hasSizes ? 5 : 7.5,
+            sampler: scheduler.ownSampler, spacing: nil, width: size.width * autoencoder.downscaling,
+            height: size.height * autoencoder.downscaling)
     }
 
     /// The request with nothing left open.
@@ -71,20 +86,30 @@ public struct StableDiffusionPipeline: Pipeline {
                 "The refiner", needs: "a picture to refine (--init-img), or --refiner beside its base model")
         }
         try check(request)
-        var resolved = request
-        if let picture = inputs.picture {
-            let factor = networks.autoencoder.configuration.downscaling
-            func fitted(_ side: Int) -> Int { max(factor, side / factor * factor) }
-            resolved.width = request.width ?? fitted(picture.width)
-            resolved.height = request.height ?? fitted(picture.height)
-        }
-        resolved = resolved.filled(from: defaults)
-        if request.initialPicture != nil, request.strength == nil {
-            resolved.strength = request.mask != nil ? 1 : family == .stableDiffusionXLRefiner ? 0.3 : 0.8
-        }
+        let resolved = Self.filled(
+            request, inputs, from: defaults, family,
+            multiple: networks.autoencoder.configuration.downscaling)
         _ = try latentShape(resolved)
         _ = try stepCount(resolved)
         return resolved
+    }
+
+    /// The request with the model's defaults and what follows from the picture that it starts from.
+    static func filled(
+        _ request: GenerationRequest, _ inputs: GenerationInputs, from defaults: GenerationDefaults,
+        _ family: ModelFamily, multiple: Int
+    ) -> GenerationRequest {
+        var filled = request
+        if let picture = inputs.picture {
+            func fitted(_ side: Int) -> Int { max(multiple, side / multiple * multiple) }
+            filled.width = request.width ?? fitted(picture.width)
+            filled.height = request.height ?? fitted(picture.height)
+        }
+        filled = filled.filled(from: defaults)
+        if request.initialPicture != nil, request.strength == nil {
+            filled.strength = request.mask != nil ? 1 : family == .stableDiffusionXLRefiner ? 0.3 : 0.8
+        }
+        return filled
     }
 
     /// Those of the walk, and of the second one where there is one.
