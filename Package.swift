@@ -168,7 +168,7 @@ let proofs: [Target] = [
         [
             "Training", "Networks", "Diffusion", "Checkpoints", "Optimizers", "Layers", "Datasets", "Tensors",
             "WeightFiles", "Recipes", "TestSupport", "Diagnostics",
-        ]),
+        ], fixtures: true),
     tests(
         "WorkshopTests",
         ["Workshop", "Datasets", "Tensors", "Recipes", "Images", "ModelSupport", "Diagnostics"]),

@@ -11,7 +11,6 @@ struct ProgressMeter {
     private var learningRate = 0.0
     private var waited = Duration.zero
     private var paused = Duration.zero
-    private(set) var skippedInARow = 0
 
     init(_ recipe: TrainingRecipe, from imagesSeen: Int) {
         totalImages = recipe.totalImages
@@ -33,7 +32,6 @@ struct ProgressMeter {
     mutating func add(_ step: TrainingSession.Step, imagesSeen: Int) {
         self.imagesSeen = imagesSeen
         learningRate = step.learningRate
-        skippedInARow = step.isApplied ? 0 : skippedInARow + 1
         if step.isApplied {
             losses.append(step.loss)
             norms.append(step.gradientNorm)

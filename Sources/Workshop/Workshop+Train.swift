@@ -53,10 +53,14 @@ extension Workshop {
     ) async throws -> URL {
         let worker = try await worker(for: device, threads: threads)
         let words = try wordVectors(for: plan.recipe)
+        let now = surroundings.now
         return try await worker.run { worker in
             let device = worker.device
             let vocabulary = try words.vocabulary()
-            let trainer = try Trainer(plan.recipe, run: plan.run, vocabulary: vocabulary, device: device) {
+            let trainer = try Trainer(
+                plan.recipe, run: plan.run, vocabulary: vocabulary, device: device,
+                now: { now().timeIntervalSince1970 }
+            ) {
                 model, recipe, side in
                 let pipeline = try DarkroomPipeline(
                     model: model, recipe: recipe, tokenizer: vocabulary.tokenizer,

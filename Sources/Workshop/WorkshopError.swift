@@ -23,6 +23,8 @@ public enum WorkshopError: ActionableError, Equatable {
     case unreadable(URL, reason: String)
     /// The work is done with Darkroom's own models only.
     case notADarkroomModel(URL, work: String)
+    /// A run needs more than the machine has.
+    case willNotFit(what: String, needed: Int, free: Int, change: [String])
     /// The word vectors that training starts from are nowhere to be found.
     case noWordVectors(folders: [URL])
 
@@ -56,6 +58,8 @@ public enum WorkshopError: ActionableError, Equatable {
         case .unreadable(let url, let reason): "\(url.path) cannot be read: \(reason)"
         case .notADarkroomModel(let url, let work):
             "\(url.lastPathComponent): \(work) works with models that Darkroom trained; this is another family's"
+        case .willNotFit(let what, let needed, let free, _):
+            "the \(what) that this needs is not there: \(Self.size(needed)), with \(Self.size(free)) free"
         case .noWordVectors: "the word vectors that training starts from are missing"
         }
     }
@@ -89,9 +93,18 @@ public enum WorkshopError: ActionableError, Equatable {
         case .inTheWay: ["choose another name, or move away what stands there"]
         case .unreadable: ["check the path and its permissions"]
         case .notADarkroomModel: ["leave --model out, or name one of Darkroom's own: darkroom models list"]
+        case .willNotFit(_, _, _, let change): change
         case .noWordVectors(let folders):
             ["Scripts/bootstrap brings them"]
                 + (folders.first.map { ["they are looked for in \($0.path)"] } ?? [])
         }
+    }
+
+    /// Bytes as people read them.
+    private static func size(_ bytes: Int) -> String {
+        let units = ["B", "kB", "MB", "GB", "TB"]
+        var (value, place) = (Double(bytes), 0)
+        while value >= 1000, place < units.count - 1 { (value, place) = (value / 1000, place + 1) }
+        return String(format: place == 0 ? "%.0f " : "%.1f ", value) + units[place]
     }
 }

@@ -8,6 +8,7 @@ import Testing
 
     @Test(arguments: [
         [], ["generate"], ["train"], ["data"], ["models"], ["models", "list"], ["models", "show"],
+        ["models", "average"],
         ["models", "convert"], ["doctor"],
         ["bench"], ["bench", "serve"],
     ])

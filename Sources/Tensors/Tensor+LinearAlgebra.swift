@@ -1,0 +1,19 @@
+/// Linear algebra on small matrices.
+extension Tensor {
+    private static let leastSquaresOperator = Operator("aten::linalg_lstsq")
+
+    /// The x that brings `self · x` nearest to `right`, and the shortest of them where several do.
+    ///
+    /// By singular values (LAPACK's `gelsd`), so that rows that all but depend on each other do no harm.
+    /// - Parameter right: right-hand sides, `[rows, count]`; `self` is `[rows, unknowns]`, both of one type.
+    /// - Returns: `[unknowns, count]`.
+    /// - Throws: `TensorError` for shapes that do not fit, or numbers that are not finite.
+    public func leastSquares(_ right: Tensor) throws(TensorError) -> Tensor {
+        let results = try Self.leastSquaresOperator.call(
+            [.tensor(self), .tensor(right), .none, .string("gelsd")], capacity: 4)
+        guard let solution = results.first else {
+            throw TensorError(kind: .unknown, operation: "leastSquares", engineMessage: "gave no tensor")
+        }
+        return solution
+    }
+}
