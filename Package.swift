@@ -179,7 +179,7 @@ let proofs: [Target] = [
         [
             "Training", "Networks", "Diffusion", "Checkpoints", "Optimizers", "Layers", "Datasets", "Tensors",
             "Images", "WeightFiles", "Recipes", "TestSupport", "Diagnostics",
-        ]),
+        ], fixtures: true),
     tests(
         "EvaluationTests",
         [
@@ -189,7 +189,8 @@ let proofs: [Target] = [
     tests(
         "WorkshopTests",
         [
-            "Workshop", "Evaluation", "Datasets", "Tensors", "Recipes", "Images", "DurableFiles", "ModelSupport",
+            "Workshop", "Evaluation", "Datasets", "Tensors", "Recipes", "Images", "DurableFiles",
+            "ModelSupport",
             "Diagnostics",
         ]),
     tests(

@@ -72,6 +72,9 @@ public final class AdamW {
         return Outcome(gradientNorm: norm, isApplied: true)
     }
 
+    /// Forgets the gradients that have been added up, where an update cannot be finished.
+    public func clearGradients() { parameters.clearGradients() }
+
     // MARK: state
 
     /// Everything that must be kept to go on: both moments of every parameter, by name.

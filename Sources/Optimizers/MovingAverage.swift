@@ -5,7 +5,7 @@ public import Tensors
 
 /// The exponential moving average of the weights, which draws better pictures than the weights themselves.
 public final class MovingAverage: ParameterSource {
-    private let plan: WeightAverage
+    private let decay: (_ imagesSeen: Int, _ batch: Int) -> Double
     /// Names in the store's order.
     public let paths: [ParameterPath]
     /// The averages, in the order of `paths`.
@@ -14,8 +14,18 @@ public final class MovingAverage: ParameterSource {
 
     /// An average that starts at the store's present values.
     /// - Throws: `TensorError` when there is no memory for the copies.
-    public init(_ store: ParameterStore, plan: WeightAverage) throws {
-        self.plan = plan
+    public convenience init(_ store: ParameterStore, plan: WeightAverage) throws {
+        try self.init(store) { Self.decay(plan, imagesSeen: $0, batch: $1) }
+    }
+
+    /// An average of a power profile, which begins with the first update.
+    /// - Throws: `TensorError` when there is no memory for the copies.
+    public convenience init(_ store: ParameterStore, profile: PowerProfile) throws {
+        try self.init(store) { profile.decay(imagesSeen: $0, batch: $1) }
+    }
+
+    private init(_ store: ParameterStore, decay: @escaping (Int, Int) -> Double) throws {
+        self.decay = decay
         paths = store.paths
         leaves = store.tensors
         tensors = try Autograd.disabled { try store.tensors.map { try $0.detached() + 0 } }
@@ -32,7 +42,7 @@ public final class MovingAverage: ParameterSource {
     /// Takes in the present weights.
     /// - Throws: `TensorError` from the engine.
     public func update(imagesSeen: Int, batch: Int) throws {
-        let weight = 1 - Self.decay(plan, imagesSeen: imagesSeen, batch: batch)
+        let weight = 1 - decay(imagesSeen, batch)
         try Autograd.disabled { try Tensor.lerpInPlace(tensors, towards: leaves, weight: weight) }
     }
 

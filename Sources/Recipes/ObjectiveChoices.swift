@@ -68,9 +68,17 @@ public enum LossWeighting: Equatable, Sendable {
     case velocity
     /// Squared error of the clean picture times min(SNR, gamma). Source: Hang et al. 2023.
     case minSNR(gamma: Double)
+    /// Squared error of the clean picture times SNR · gamma / (SNR + gamma): min-SNR without its corner.
+    /// Source: Crowson et al. 2024 (arXiv 2401.11605).
+    case softMinSNR(gamma: Double)
+    /// Squared error of the noise times 1 / (k + SNR)^gamma. Source: Choi et al. 2022 (arXiv 2204.00227).
+    case p2(gamma: Double, k: Double)
+    /// Squared error of the clean picture times 1 / sigma² + 1 / sigmaData², sigma being noise / signal.
+    /// Source: Karras et al. 2022 (arXiv 2206.00364), table 1.
+    case edm(sigmaData: Double)
 
     /// The names used in JSON.
-    public static let ids = ["uniform", "velocity", "minSNR"]
+    public static let ids = ["uniform", "velocity", "minSNR", "softMinSNR", "p2", "edm"]
 }
 
 extension LossWeighting: Codable {
@@ -83,8 +91,29 @@ extension LossWeighting: Codable {
             gamma = try StrictFields(decoder, CodingKeys.self).positive(.gamma, or: 5)
         }
     }
+    private struct P2: Codable {
+        var gamma: Double
+        var k: Double
 
-    /// Reads a name, or `{"minSNR": {"gamma": 5}}`.
+        enum CodingKeys: String, CodingKey, CaseIterable { case gamma, k }
+        init(gamma: Double, k: Double) { (self.gamma, self.k) = (gamma, k) }
+        init(from decoder: any Decoder) throws {
+            let fields = try StrictFields(decoder, CodingKeys.self)
+            gamma = try fields.value(.gamma, or: 1, in: 0...10)
+            k = try fields.positive(.k, or: 1)
+        }
+    }
+    private struct EDM: Codable {
+        var sigmaData: Double
+
+        enum CodingKeys: String, CodingKey, CaseIterable { case sigmaData }
+        init(sigmaData: Double) { self.sigmaData = sigmaData }
+        init(from decoder: any Decoder) throws {
+            sigmaData = try StrictFields(decoder, CodingKeys.self).positive(.sigmaData, or: 0.5)
+        }
+    }
+
+    /// Reads a name, or an object such as `{"minSNR": {"gamma": 5}}`.
     public init(from decoder: any Decoder) throws {
         let choice = try NamedChoice(decoder, what: "loss weighting")
         switch choice.name {
@@ -93,6 +122,16 @@ extension LossWeighting: Codable {
         case "minSNR":
             self = .minSNR(gamma: try choice.options(or: MinSNR(gamma: 5)).gamma)
             return
+        case "softMinSNR":
+            self = .softMinSNR(gamma: try choice.options(or: MinSNR(gamma: 5)).gamma)
+            return
+        case "p2":
+            let options = try choice.options(or: P2(gamma: 1, k: 1))
+            self = .p2(gamma: options.gamma, k: options.k)
+            return
+        case "edm":
+            self = .edm(sigmaData: try choice.options(or: EDM(sigmaData: 0.5)).sigmaData)
+            return
         default:
             throw RecipeError.unknownChoice(
                 path: choice.path, what: "loss weighting", found: choice.name, known: Self.ids)
@@ -100,12 +139,16 @@ extension LossWeighting: Codable {
         try choice.refuseOptions()
     }
 
-    /// Writes a name, or `{"minSNR": {"gamma": 5}}`.
+    /// Writes a name, or an object such as `{"minSNR": {"gamma": 5}}`.
     public func encode(to encoder: any Encoder) throws {
         switch self {
         case .uniform: try NamedChoice.encode("uniform", to: encoder)
         case .velocity: try NamedChoice.encode("velocity", to: encoder)
         case .minSNR(let gamma): try NamedChoice.encode("minSNR", MinSNR(gamma: gamma), to: encoder)
+        case .softMinSNR(let gamma):
+            try NamedChoice.encode("softMinSNR", MinSNR(gamma: gamma), to: encoder)
+        case .p2(let gamma, let k): try NamedChoice.encode("p2", P2(gamma: gamma, k: k), to: encoder)
+        case .edm(let sigmaData): try NamedChoice.encode("edm", EDM(sigmaData: sigmaData), to: encoder)
         }
     }
 }

@@ -22,8 +22,50 @@ public enum TrainingEvent: Equatable, Sendable {
     case data(source: String, examples: Int, share: Double, notes: [String])
     /// A picture cannot be used; the next one takes its place.
     case brokenPicture(source: String, name: String, reason: String)
+    /// The averaged model on pictures never trained on.
+    case heldOut(HeldOutLoss)
+    /// A snapshot of the averages has been written, the run's `count`-th; `bytes` is what all of them take.
+    case averages(imagesSeen: Int, path: String, count: Int, bytes: Int)
+    /// Updates stayed not finite: the run went back to an earlier state, the `count`-th time.
+    case rolledBack(imagesSeen: Int, to: Int, learningRateScale: Double, count: Int)
     /// All images have been seen.
     case finished(imagesSeen: Int, seconds: Double)
+}
+
+/// How the averaged model fares on pictures never trained on, with the same noise each time.
+public struct HeldOutLoss: Codable, Equatable, Sendable {
+    /// Images seen.
+    public var imagesSeen: Int
+    /// The weighted loss, as training means it, over all pictures and levels.
+    public var loss: Double
+    /// The mean of the levels' `error`: the same measure whatever the network predicts.
+    public var error: Double
+    /// Each level, the cleanest first.
+    public var levels: [Level]
+
+    /// One noise level.
+    public struct Level: Codable, Equatable, Sendable {
+        /// noise / (signal + noise), 0 to 1.
+        public var noiseShare: Double
+        /// The weighted loss.
+        public var loss: Double
+        /// The mean squared error of the clean picture that the prediction implies, in pixels of -1 to 1.
+        public var error: Double
+
+        /// The standing at one level.
+        public init(noiseShare: Double, loss: Double, error: Double) {
+            (self.noiseShare, self.loss, self.error) = (noiseShare, loss, error)
+        }
+    }
+
+    /// The standing over `levels`, of which there is one at least.
+    public init(imagesSeen: Int, levels: [Level]) {
+        self.imagesSeen = imagesSeen
+        let count = Double(max(1, levels.count))
+        loss = levels.reduce(0) { $0 + $1.loss } / count
+        error = levels.reduce(0) { $0 + $1.error } / count
+        self.levels = levels
+    }
 }
 
 /// How training stands; means are over the updates since the report before.
@@ -66,7 +108,7 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
 extension TrainingEvent: Codable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case event, imagesSeen, totalImages, parameters, step, reason, path, resolution, batchSize, seconds
-        case accuracy, source, examples, share, notes, name
+        case accuracy, source, examples, share, notes, name, count, bytes, to, learningRateScale
     }
 
     /// Reads one line of `events.jsonl`.
@@ -101,6 +143,16 @@ extension TrainingEvent: Codable {
         case "brokenPicture":
             self = .brokenPicture(
                 source: try text(.source), name: try text(.name), reason: try text(.reason))
+        case "heldOut": self = .heldOut(try HeldOutLoss(from: decoder))
+        case "averages":
+            self = .averages(
+                imagesSeen: try number(.imagesSeen), path: try text(.path), count: try number(.count),
+                bytes: try number(.bytes))
+        case "rolledBack":
+            self = .rolledBack(
+                imagesSeen: try number(.imagesSeen), to: try number(.to),
+                learningRateScale: try fields.decode(Double.self, forKey: .learningRateScale),
+                count: try number(.count))
         case "finished":
             self = .finished(
                 imagesSeen: try number(.imagesSeen), seconds: try fields.decode(Double.self, forKey: .seconds)
@@ -110,7 +162,7 @@ extension TrainingEvent: Codable {
                 path: joined(decoder.codingPath + [CodingKeys.event]), what: "training event", found: name,
                 known: [
                     "started", "progress", "skipped", "samples", "checkpoint", "stage", "reading", "data",
-                    "brokenPicture", "finished",
+                    "brokenPicture", "heldOut", "averages", "rolledBack", "finished",
                 ])
         }
     }
@@ -154,6 +206,19 @@ extension TrainingEvent: Codable {
             try fields.encode(source, forKey: .source)
             try fields.encode(name, forKey: .name)
             try fields.encode(reason, forKey: .reason)
+        case .heldOut(let loss):
+            try fields.encode("heldOut", forKey: .event)
+            try loss.encode(to: encoder)
+        case .averages(let imagesSeen, let path, let count, let bytes):
+            try encode("averages", imagesSeen, path, into: &fields)
+            try fields.encode(count, forKey: .count)
+            try fields.encode(bytes, forKey: .bytes)
+        case .rolledBack(let imagesSeen, let to, let scale, let count):
+            try fields.encode("rolledBack", forKey: .event)
+            try fields.encode(imagesSeen, forKey: .imagesSeen)
+            try fields.encode(to, forKey: .to)
+            try fields.encode(scale, forKey: .learningRateScale)
+            try fields.encode(count, forKey: .count)
         case .finished(let imagesSeen, let seconds):
             try fields.encode("finished", forKey: .event)
             try fields.encode(imagesSeen, forKey: .imagesSeen)

@@ -18,8 +18,16 @@ public struct TrainingRecipe: Recipe, Sendable {
     public var weighting = LossWeighting.velocity
     /// The noise levels trained at.
     public var noiseLevels = NoiseLevelChoice.logitNormal(mean: 0.4, deviation: 1)
-    /// Images an update.
+    /// How much the noise of a whole picture is shifted, one random number a picture and channel; 0 for plain noise.
+    ///
+    /// Plain noise leaves the mean brightness nearly readable at every level. Source: Guttenberg 2023.
+    public var noiseOffset = 0.0
+    /// Images a pass through the network, and, unless gradients accumulate, an update.
     public var batchSize = 32
+    /// Passes whose gradients are added up for one update, which then takes in `batchSize · accumulate` images.
+    ///
+    /// The weights come out as with the large batch, up to rounding; the memory is that of the small one.
+    public var accumulate = 1
     /// When to stop, in images.
     public var totalImages = 1_000_000
     /// The share of captions replaced by "no caption", which guidance needs.
@@ -34,14 +42,20 @@ public struct TrainingRecipe: Recipe, Sendable {
     public var weightDecay = 0.0
     /// Gradients longer than this are shortened to it.
     public var maximumGradientNorm = 1.0
-    /// The moving average of the weights.
-    public var average = WeightAverage()
+    /// What happens when updates stay not finite.
+    public var rollback = RollbackPlan()
+    /// The moving averages of the weights kept side by side.
+    public var averages = WeightAverages()
+    /// Averages from which any other is reconstructed after training; nil keeps none.
+    public var powerAverages: PowerAverages?
     /// The precision of the network; `fp32` or `bf16`.
     public var precision = Precision.bf16
     /// Images between checkpoints.
     public var checkpointEveryImages = 10_000
     /// Checkpoints kept.
     public var keepCheckpoints = 2
+    /// The loss on pictures never trained on; nil does not look.
+    public var heldOut: HeldOutPlan?
     /// The pictures drawn along the way.
     public var samples = SamplePlan()
     /// Resolutions to grow through; empty trains at `data.resolution` throughout.
@@ -55,10 +69,12 @@ public struct TrainingRecipe: Recipe, Sendable {
     public init() {}
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case name, seed, data, model, schedule, target, weighting, noiseLevels, batchSize, totalImages
-        case captionDropout, captionReading, learningRate, betas, weightDecay, maximumGradientNorm, average,
-            precision
-        case checkpointEveryImages, keepCheckpoints, samples, stages, initialWeights
+        case name, seed, data, model, schedule, target, weighting, noiseLevels, noiseOffset
+        case batchSize, accumulate, totalImages
+        case captionDropout, captionReading, learningRate, betas, weightDecay, maximumGradientNorm, rollback
+        case averages = "average"
+        case powerAverages, precision
+        case checkpointEveryImages, keepCheckpoints, heldOut, samples, stages, initialWeights
     }
 
     /// Reads an object; every key has a default.
@@ -75,7 +91,9 @@ public struct TrainingRecipe: Recipe, Sendable {
         target = try fields.value(.target, or: target)
         weighting = try fields.value(.weighting, or: weighting)
         noiseLevels = try fields.value(.noiseLevels, or: noiseLevels)
+        noiseOffset = try fields.value(.noiseOffset, or: noiseOffset, in: 0...1)
         batchSize = try fields.value(.batchSize, or: batchSize, in: 1...65_536)
+        accumulate = try fields.value(.accumulate, or: accumulate, in: 1...4096)
         totalImages = try fields.value(.totalImages, or: totalImages, in: 1...1_000_000_000_000)
         captionDropout = try fields.value(.captionDropout, or: captionDropout, in: 0...1)
         captionReading = try fields.optional(.captionReading)
@@ -85,11 +103,14 @@ public struct TrainingRecipe: Recipe, Sendable {
         }
         weightDecay = try fields.value(.weightDecay, or: weightDecay, in: 0...10)
         maximumGradientNorm = try fields.positive(.maximumGradientNorm, or: maximumGradientNorm)
-        average = try fields.value(.average, or: average)
+        rollback = try fields.value(.rollback, or: rollback)
+        averages = try fields.value(.averages, or: averages)
+        powerAverages = try fields.optional(.powerAverages)
         precision = try fields.value(.precision, or: precision, "fp32 or bf16") { $0 != .auto }
         checkpointEveryImages = try fields.value(
             .checkpointEveryImages, or: checkpointEveryImages, atLeast: 1)
         keepCheckpoints = try fields.value(.keepCheckpoints, or: keepCheckpoints, in: 1...10_000)
+        heldOut = try fields.optional(.heldOut)
         samples = try fields.value(.samples, or: samples)
         stages = try fields.value(.stages, or: stages)
         initialWeights = try fields.optional(.initialWeights)
@@ -119,6 +140,11 @@ public struct TrainingRecipe: Recipe, Sendable {
             throw fields.contradiction(
                 .target, "at the end of the \(name) a predicted epsilon says nothing about the picture",
                 "choose the target flow, velocity or sample, or the schedule cosine, linear or scaled_linear")
+        }
+        if heldOut != nil, data.scenes == nil {
+            throw fields.contradiction(
+                .heldOut, "held-out pictures are scenes, and no source of data draws scenes",
+                "leave heldOut out, or add {\"scenes\": {}} to data.sources")
         }
         if captionReading != nil, data.scenes == nil {
             throw fields.contradiction(

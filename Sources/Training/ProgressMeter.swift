@@ -12,7 +12,6 @@ struct ProgressMeter {
     private var waited = Duration.zero
     private var paused = Duration.zero
     private var exchanged = Duration.zero
-    private(set) var skippedInARow = 0
 
     init(_ recipe: TrainingRecipe, from imagesSeen: Int) {
         totalImages = recipe.totalImages
@@ -34,7 +33,6 @@ struct ProgressMeter {
     mutating func add(_ step: TrainingSession.Step, imagesSeen: Int) {
         self.imagesSeen = imagesSeen
         learningRate = step.learningRate
-        skippedInARow = step.isApplied ? 0 : skippedInARow + 1
         if step.isApplied {
             losses.append(step.loss)
             norms.append(step.gradientNorm)

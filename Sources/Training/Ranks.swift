@@ -57,12 +57,15 @@ public struct Ranks {
     func spread(_ session: TrainingSession) throws {
         session.ranks = self
         guard let group else { return }
-        let clock = try Tensor([Int64(session.imagesSeen), Int64(session.updates)], shape: [2])
+        let counts = [session.imagesSeen, session.updates, session.skippedInARow, session.rollbacks]
+        let clock = try Tensor(counts.map(Int64.init), shape: [counts.count])
         let moments = session.optimizer.state()
         try group.broadcast(
-            [clock] + session.store.tensors + session.average.tensors + moments.map(\.tensor))
+            [clock] + session.store.tensors + session.averages.flatMap(\.tensors)
+                + session.powers.flatMap(\.tensors) + moments.map(\.tensor))
         let times = try clock.values(as: Int64.self)
         session.imagesSeen = Int(times[0])
+        (session.skippedInARow, session.rollbacks) = (Int(times[2]), Int(times[3]))
         var rest = moments[...]
         try session.optimizer.restore(updates: Int(times[1])) { name, _ in
             guard let next = rest.popFirst(), next.name == name else {

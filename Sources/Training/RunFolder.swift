@@ -8,7 +8,8 @@ public import Recipes
     import Glibc
 #endif
 
-/// Where a run keeps everything: `recipe.json`, `events.jsonl`, `samples/`, `checkpoints/`, `model.safetensors`.
+/// Where a run keeps everything: `recipe.json`, `events.jsonl`, `samples/`, `checkpoints/`, `averages/`,
+/// `model.safetensors`.
 ///
 /// One process at a time trains in it; the lock goes with the process, however it ends.
 public final class RunFolder {
@@ -20,7 +21,7 @@ public final class RunFolder {
     ///
     /// A new `totalImages` bends the rest of the learning-rate curve.
     static let changeableKeys: Set<String> = [
-        "name", "samples", "checkpointEveryImages", "keepCheckpoints", "totalImages",
+        "name", "samples", "checkpointEveryImages", "keepCheckpoints", "totalImages", "heldOut", "rollback",
     ]
 
     /// Opens the folder of a run, creating it when it is new, and writes the resolved recipe into it.
@@ -67,6 +68,11 @@ public final class RunFolder {
     /// The model as it ships: averaged weights, words and recipe in one file.
     public var model: URL { url.appending(path: "model.safetensors") }
 
+    /// The model of another average than the first, counted from 2.
+    public func model(average number: Int) -> URL {
+        url.appending(path: "model-average-\(number).safetensors")
+    }
+
     /// The images seen of every checkpoint, latest first.
     public func checkpoints() -> [Int] {
         let names =
@@ -79,6 +85,14 @@ public final class RunFolder {
     public func prune(keeping count: Int) {
         for imagesSeen in checkpoints().dropFirst(count) {
             try? FileManager.default.removeItem(at: checkpoint(imagesSeen: imagesSeen))
+        }
+    }
+
+    /// Removes the checkpoints of a future that the run has gone back from.
+    /// - Throws: what the file system throws: such a checkpoint must not be taken up.
+    func discardCheckpoints(after imagesSeen: Int) throws {
+        for later in checkpoints() where later > imagesSeen {
+            try FileManager.default.removeItem(at: checkpoint(imagesSeen: later))
         }
     }
 

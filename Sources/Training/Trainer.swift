@@ -14,30 +14,31 @@ public struct Trainer {
     /// Draws the sheet of sample pictures with the averaged model, at the resolution that training is at.
     public typealias Preview = (TextToImageModel, TrainingRecipe, _ resolution: Int) throws -> Image
 
-    private let recipe: TrainingRecipe
+    let recipe: TrainingRecipe
     /// The run's folder; nil in processes other than rank 0, which write nothing.
-    private let run: RunFolder?
-    private let ranks: Ranks
-    private let vocabulary: Vocabulary
-    private let device: Device
+    let run: RunFolder?
+    let ranks: Ranks
+    let vocabulary: Vocabulary
+    let device: Device
     private let preview: Preview?
     private let locate: @Sendable (String) -> URL
-    /// Updates in a row that may be not finite before the run gives up.
-    static let patience = 50
+    private let now: (() -> Double)?
+    /// What is done to a batch before it is learnt from, given the rollbacks so far: tests break batches with it.
+    var alter: (HostBatch, _ rollbacks: Int) -> HostBatch = { batch, _ in batch }
     /// Seconds between progress events.
     static let reportInterval = 2.0
 
     /// A trainer on `device` for a run folder; creates the folder when it is new.
     ///
-    /// `locate` says where the paths lead that the recipe's data has. Of several `ranks`, the first alone looks into the
-    /// folder and writes there.
+    /// `locate` says where the paths lead that the recipe's data has; `now` gives seconds since 1970, for TensorBoard's
+    /// file, which nil leaves out. Of several `ranks`, the first alone looks into the folder and writes there.
     /// - Throws: `TrainingError`, `DurableFileError`: see `RunFolder`; `ProcessGroupError`.
     public init(
         _ recipe: TrainingRecipe, run url: URL, vocabulary: Vocabulary, device: Device = .cpu,
         ranks: Ranks = .alone, locate: @escaping @Sendable (String) -> URL = { URL(filePath: $0) },
-        preview: Preview? = nil
+        now: (() -> Double)? = nil, preview: Preview? = nil
     ) throws {
-        self.locate = locate
+        (self.locate, self.now) = (locate, now)
         (self.recipe, self.vocabulary, self.device, self.preview) = (recipe, vocabulary, device, preview)
         self.ranks = ranks
         try ranks.check(recipe)
@@ -55,10 +56,14 @@ public struct Trainer {
         isCancelled: () -> Bool = { false }, onEvent: (TrainingEvent) throws -> Void = { _ in }
     ) throws {
         let begin = ContinuousClock.now
-        let session = try resumedSession()
+        var session = try resumedSession()
+        let board = try run.flatMap { run in
+            try now.map { try TensorBoardLog(run: run.url, imagesSeen: session.imagesSeen, now: $0) }
+        }
         func tell(_ event: TrainingEvent) throws {
             guard let run else { return }
             try run.log(event)
+            try board?.take(event)
             try onEvent(event)
         }
         try tell(
@@ -71,14 +76,20 @@ public struct Trainer {
         try run?.compare(batches.inventory, isNew: session.imagesSeen == 0)
         if recipe.data.summary { for summary in batches.summaries { try tell(summary) } }
         let (recipe, part) = (self.recipe, ranks.part)
-        let loader = BatchLoader(
-            orders: { Self.order(recipe, from: $0) }, from: session.imagesSeen,
-            make: { try batches.batch(part.of($0)) })
+        func batchesAhead(from start: Int) -> BatchLoader {
+            BatchLoader(
+                orders: { Self.order(recipe, from: $0) }, from: start,
+                make: { try batches.batch(part.of($0)) })
+        }
+        var loader = batchesAhead(from: session.imagesSeen)
         defer { loader.stop() }
         var meter = ProgressMeter(recipe, from: session.imagesSeen)
         var lastSaved = session.imagesSeen
+        var isSaveDue = false
         var resolution: Int?
+        var watch = try watch(over: session)
         do {
+            try meter.pausing { try watch?.begin(session, tell) }
             while session.imagesSeen < recipe.totalImages {
                 let stage = recipe.stage(at: session.imagesSeen)
                 if stage.resolution != resolution {
@@ -88,19 +99,33 @@ public struct Trainer {
                             imagesSeen: session.imagesSeen, resolution: stage.resolution,
                             batchSize: stage.batchSize ?? recipe.batchSize))
                 }
-                let batch = try meter.waiting { try loader.next() }
+                let batch = alter(try meter.waiting { try loader.next() }, session.rollbacks)
                 for (source, picture) in batches.takeNewlyBroken() {
                     try tell(.brokenPicture(source: source, name: picture.name, reason: picture.reason))
                 }
                 let before = session.imagesSeen
                 let step = try session.step(batch, of: Self.order(recipe, from: before)?.count)
                 try record(step, session, &meter, tell)
-                if crosses(recipe.samples.everyImages, before, session.imagesSeen) {
+                if session.skippedInARow >= recipe.rollback.afterSkipped {
+                    loader.stop()
+                    session = try rolledBack(session, tell)
+                    watch = try self.watch(over: session)
+                    loader = batchesAhead(from: session.imagesSeen)
+                    meter = ProgressMeter(recipe, from: session.imagesSeen)
+                    (lastSaved, isSaveDue, resolution) = (session.imagesSeen, false, nil)
+                    if try ranks.any(isCancelled()) { throw CancellationError() }
+                    continue
+                }
+                if Self.crosses(recipe.samples.everyImages, before, session.imagesSeen) {
                     try meter.pausing { try draw(session, tell) }
                 }
-                if crosses(recipe.checkpointEveryImages, before, session.imagesSeen) {
+                try meter.pausing { try watch?.look(session, since: before, tell) }
+                // While updates fail the state is not one to come back to.
+                isSaveDue =
+                    isSaveDue || Self.crosses(recipe.checkpointEveryImages, before, session.imagesSeen)
+                if isSaveDue, session.skippedInARow == 0 {
                     try meter.pausing { try save(session, tell) }
-                    lastSaved = session.imagesSeen
+                    (lastSaved, isSaveDue) = (session.imagesSeen, false)
                 }
                 if try ranks.any(isCancelled()) { throw CancellationError() }
             }
@@ -110,6 +135,7 @@ public struct Trainer {
             throw error
         }
         if lastSaved != session.imagesSeen { try save(session, tell) }
+        try watch?.end(session, tell)
         try draw(session, tell)
         try export(session)
         try tell(
@@ -117,27 +143,35 @@ public struct Trainer {
         ranks.leave()
     }
 
+    /// What looks at held-out pictures and keeps averages, in the first rank.
+    private func watch(over session: TrainingSession) throws -> RunWatch? {
+        try run.map { try RunWatch(recipe, run: $0.url, vocabulary: vocabulary, session: session) }
+    }
+
     /// The next batch of the recipe's order; batches end where a stage ends, so that resuming changes nothing.
     static func order(_ recipe: TrainingRecipe, from start: Int) -> BatchLoader.Order? {
         guard start < recipe.totalImages else { return nil }
         let stage = recipe.stage(at: start)
         let end = recipe.stages.map(\.untilImages).filter { $0 > start }.min() ?? recipe.totalImages
-        let count = min(stage.batchSize ?? recipe.batchSize, end - start, recipe.totalImages - start)
+        let size = (stage.batchSize ?? recipe.batchSize) * recipe.accumulate
+        let count = min(size, end - start, recipe.totalImages - start)
         return BatchLoader.Order(
             start: start, count: count, resolution: stage.resolution, captionsOnly: stage.captionsOnly)
     }
 
-    /// A session at the latest checkpoint that can be read, or at the start; in every rank that of the first.
-    private func resumedSession() throws -> TrainingSession {
+    /// A session at the latest checkpoint that can be read and, by its folder, `isUsable`, or at the start; in every rank
+    /// that of the first.
+    func resumedSession(where isUsable: (URL) -> Bool = { _ in true }) throws -> TrainingSession {
         let session =
-            if let run { try resumedSession(in: run) } else {
+            if let run { try resumedSession(in: run, where: isUsable) } else {
                 try TrainingSession(recipe, vectors: vocabulary.vectors, device: device)
             }
         try ranks.spread(session)
         return session
     }
-    private func resumedSession(in run: RunFolder) throws -> TrainingSession {
-        let made = run.checkpoints()
+
+    private func resumedSession(in run: RunFolder, where isUsable: (URL) -> Bool) throws -> TrainingSession {
+        let made = run.checkpoints().filter { isUsable(run.checkpoint(imagesSeen: $0)) }
         for imagesSeen in made {
             let session = try TrainingSession(recipe, vectors: vocabulary.vectors, device: device)
             do {
@@ -147,12 +181,23 @@ public struct Trainer {
                 continue  // damaged from outside: the one before is still good
             }
         }
-        let initial = try recipe.initialWeights.map { try initialParameters(URL(filePath: $0)) }
-        return try TrainingSession(recipe, vectors: vocabulary.vectors, initial: initial, device: device)
+        return try TrainingSession(
+            recipe, vectors: vocabulary.vectors, initial: Self.initialParameters(for: recipe), device: device)
+    }
+
+    /// The weights that a recipe starts from; nil for random ones.
+    static func initialParameters(for recipe: TrainingRecipe) throws -> (any ParameterSource & Sendable)? {
+        try recipe.initialWeights.map { try initialParameters(URL(filePath: $0), for: recipe) }
     }
 
     /// The weights of a model's file; those of a U-Net with fewer levels become the deepest levels.
     func initialParameters(_ file: URL) throws -> any ParameterSource & Sendable {
+        try Self.initialParameters(file, for: recipe)
+    }
+
+    private static func initialParameters(
+        _ file: URL, for recipe: TrainingRecipe
+    ) throws -> any ParameterSource & Sendable {
         let model = try DarkroomModelFile(opening: file, weightType: .float32)
         let trained = try TrainingRecipe.decoded(from: model.recipe, named: file.lastPathComponent)
         let fresh = TrainingSession.freshParameters(recipe)
@@ -179,9 +224,6 @@ public struct Trainer {
                 .skipped(
                     step: session.updates, imagesSeen: session.imagesSeen,
                     reason: "the gradient's length is \(step.gradientNorm), the loss \(step.loss)"))
-            guard meter.skippedInARow < Self.patience else {
-                throw TrainingError.diverged(imagesSeen: session.imagesSeen, skipped: meter.skippedInARow)
-            }
         }
         if let progress = meter.report(
             every: Self.reportInterval, updates: session.updates, exchanging: ranks.exchanging)
@@ -210,20 +252,24 @@ public struct Trainer {
         }
         let folder = run.checkpoint(imagesSeen: session.imagesSeen)
         try session.save(to: folder)
-        run.prune(keeping: recipe.keepCheckpoints)
+        // A state saved amid failing updates must not push out the good one before it.
+        if session.skippedInARow == 0 { run.prune(keeping: recipe.keepCheckpoints) }
         try tell(.checkpoint(imagesSeen: session.imagesSeen, path: folder.path))
     }
 
     private func export(_ session: TrainingSession) throws {
         guard let run else { return }
-        try DarkroomModelFile.write(
-            parameters: session.averagedParameters,
-            vectors: (vocabulary.vectors.quantized, vocabulary.vectors.scale), vocabulary: vocabulary.pieces,
-            recipe: recipe.json(pretty: false),
-            metadata: ["name": recipe.name, "images_seen": String(session.imagesSeen)], to: run.model)
+        for (index, average) in session.averages.enumerated() {
+            try DarkroomModelFile.write(
+                parameters: average.named,
+                vectors: (vocabulary.vectors.quantized, vocabulary.vectors.scale),
+                vocabulary: vocabulary.pieces, recipe: recipe.json(pretty: false),
+                metadata: ["name": recipe.name, "images_seen": String(session.imagesSeen)],
+                to: index == 0 ? run.model : run.model(average: index + 1))
+        }
     }
 
-    private func crosses(_ interval: Int, _ before: Int, _ after: Int) -> Bool {
+    static func crosses(_ interval: Int, _ before: Int, _ after: Int) -> Bool {
         interval > 0 && before / interval != after / interval
     }
 }

@@ -1,4 +1,5 @@
 import Diffusion
+import Foundation
 public import Layers
 public import Networks
 import NoiseSchedules
@@ -17,16 +18,22 @@ public final class TrainingSession {
     public internal(set) var imagesSeen = 0
     /// The trained parameters.
     public let store: ParameterStore
-    /// The average that draws the pictures.
-    let average: MovingAverage
+    /// The averages that the recipe asks for; the first draws the pictures.
+    let averages: [MovingAverage]
+    /// The averages that snapshots are taken of.
+    let powers: [MovingAverage]
+    /// How often the run went back to an earlier state: each time halves the learning rate.
+    var rollbacks = 0
+    /// Updates in a row that were left out.
+    var skippedInARow = 0
     let optimizer: AdamW
     /// Where the parameters live and training computes.
     public let device: Device
     /// The processes that train together; each gets a part of every batch.
     var ranks = Ranks.alone
-    private let model: TextToImageModel
-    private let teacher: CaptionTeacher?
-    private let objective: TrainingObjective
+    let model: TextToImageModel
+    let teacher: CaptionTeacher?
+    let objective: TrainingObjective
     private let rates: LearningRateSchedule
 
     /// What one update did.
@@ -61,7 +68,12 @@ public final class TrainingSession {
         }
         optimizer = try AdamW(
             store, betas: (recipe.betas[0], recipe.betas[1]), weightDecay: recipe.weightDecay)
-        average = try MovingAverage(store, plan: recipe.average)
+        let store = self.store
+        let plans = recipe.averages.list.isEmpty ? [WeightAverage()] : recipe.averages.list
+        averages = try plans.map { try MovingAverage(store, plan: $0) }
+        powers = try (recipe.powerAverages?.sigmaRel ?? []).map {
+            try MovingAverage(store, profile: PowerProfile(sigmaRel: $0))
+        }
         objective = TrainingObjective(
             schedule: try recipe.schedule.make(), target: recipe.target, weighting: recipe.weighting)
         rates = LearningRateSchedule(recipe.learningRate, totalImages: recipe.totalImages)
@@ -75,88 +87,57 @@ public final class TrainingSession {
     /// Updates made so far.
     public var updates: Int { optimizer.updates }
 
+    /// The average that draws the pictures.
+    var average: MovingAverage { averages[0] }
+
     /// The averaged weights by name, as they ship.
-    var averagedParameters: [(name: String, tensor: Tensor)] {
-        zip(average.paths, average.tensors).map { ($0.description, $1) }
-    }
+    var averagedParameters: [(name: String, tensor: Tensor)] { average.named }
+
+    /// What the rollbacks so far leave of the learning rate.
+    public var learningRateScale: Double { pow(0.5, Double(rollbacks)) }
 
     /// Tokens that captions are cut or padded to.
     public var tokens: Int { model.text.tokens }
 
-    /// One update on a batch.
+    /// One update on a batch, which passes through the network in pieces where the recipe accumulates gradients.
     ///
     /// - Parameters:
     ///   - batch: the examples; where several processes train together, this one's part of them.
     ///   - whole: the number of examples in all parts; nil when `batch` is the only one.
+    ///   - learningRate: nil takes the recipe's at this moment.
     /// - Returns: what it did, the same in all processes.
     /// - Throws: `TensorError` from the engine, `ProcessGroupError` from other processes; the session's state is then the
     ///   one before the step.
-    public func step(_ batch: HostBatch, of whole: Int? = nil) throws -> Step {
+    public func step(_ batch: HostBatch, of whole: Int? = nil, learningRate: Double? = nil) throws -> Step {
         let whole = whole ?? batch.count
-        let part = try BatchPart(batch, of: whole, from: imagesSeen, ranks: ranks, reads: teacher != nil)
-        let loss =
-            try part.isEmpty
-            ? nil : batch.isCaptionsOnly ? readingLoss(batch, part) : pictureLoss(batch, part)
-        try loss?.backward()
-
-        let rate = rates.rate(at: imagesSeen, batch: whole) * recipe.stage(at: imagesSeen).learningRateScale
-        var total = try loss?.item() ?? 0
+        var loss = 0.0
+        do {
+            let part = try BatchPart(batch, of: whole, from: imagesSeen, ranks: ranks, reads: teacher != nil)
+            if !part.isEmpty { loss = try backward(batch, part) }
+        } catch {
+            optimizer.clearGradients()
+            throw error
+        }
+        let stage = recipe.stage(at: imagesSeen)
+        let rate =
+            learningRate
+            ?? rates.rate(at: imagesSeen, batch: whole) * stage.learningRateScale * learningRateScale
         let outcome = try optimizer.step(learningRate: rate, clippingAt: recipe.maximumGradientNorm) {
-            try ranks.combined($1, of: $0, loss: &total)
+            try ranks.combined($1, of: $0, loss: &loss)
         }
         imagesSeen += whole
-        if outcome.isApplied { try average.update(imagesSeen: imagesSeen, batch: whole) }
+        skippedInARow = outcome.isApplied ? 0 : skippedInARow + 1
+        if outcome.isApplied {
+            for average in averages { try average.update(imagesSeen: imagesSeen, batch: whole) }
+        }
+        // Time passes for these whether the weights moved or not, so that their profiles stay what they are.
+        for power in powers { try power.update(imagesSeen: imagesSeen, batch: whole) }
         return Step(
-            loss: total, gradientNorm: outcome.gradientNorm, learningRate: rate,
+            loss: loss, gradientNorm: outcome.gradientNorm, learningRate: rate,
             isApplied: outcome.isApplied)
     }
 
-    private var autocastType: DType? { recipe.precision == .bf16 ? .bfloat16 : nil }
-
-    /// How badly the captions are read; no picture is looked at.
-    private func readingLoss(_ batch: HostBatch, _ part: BatchPart) throws -> Tensor {
-        guard let teacher, let labels = batch.labels else {
-            throw TrainingError.badExample(
-                index: batch.start, reason: "a caption without a picture or labels.")
-        }
-        return try Autograd.autocast(to: autocastType, on: device) {
-            try teacher.loss(model.encode(batch.tokens().to(device), ForwardContext()), labels: labels)
-                * part.shareOfLabels
-        }
-    }
-
-    /// How badly the noised pictures are guessed, and their captions read where the recipe asks for it.
-    private func pictureLoss(_ batch: HostBatch, _ part: BatchPart) throws -> Tensor {
-        var random = try RandomStream(
-            seed: RandomStream.derivedSeed(recipe.seed, purpose: "step", index: imagesSeen))
-        let sample = try batch.samples().to(device)
-        // Every process draws the numbers of the whole batch and takes its own, so that their number changes nothing.
-        let draws = try random.normal([part.whole]).values(as: Float.self)[part.range]
-        let levels = draws.map {
-            recipe.noiseLevels.level(normal: Double($0), over: objective.schedule)
-        }
-        let epsilon = try random.normal([part.whole] + sample.shape.dropFirst()).squeezed(0)
-            .slice(part.range).to(device).channelsLast()
-        let chance = try random.uniform([part.whole]).squeezed(0).slice(part.range)
-        let dropped = try (recipe.captionDropout - chance).isGreater(than: 0).to(device)
-        let noised = try objective.noised(sample, epsilon: epsilon, levels: levels)
-
-        let context = ForwardContext()
-        let (prediction, reading) = try Autograd.autocast(to: autocastType, on: device) {
-            let text = try model.encode(batch.tokens().to(device), context)
-            let timesteps = try Tensor(noised.timesteps.map(Float.init), shape: [batch.count]).to(device)
-            let prediction = try model.network(
-                noised.x, timestep: timesteps, text: model.text.dropping(text, where: dropped), context)
-            guard let teacher, let labels = batch.labels else { return (prediction, Tensor?.none) }
-            return (
-                prediction, try teacher.loss(text, labels: labels) * (teacher.weight * part.shareOfLabels)
-            )
-        }
-        let loss =
-            try objective.loss(of: prediction, for: noised, pixelWeights: batch.weights()?.to(device))
-            * part.shareOfImages
-        return try reading.map { try loss + $0 } ?? loss
-    }
+    var autocastType: DType? { recipe.precision == .bf16 ? .bfloat16 : nil }
 
     /// The share of right answers to each question about these captions, as they are read now; nil without a reader.
     /// - Throws: `TensorError` from the engine.
@@ -177,4 +158,9 @@ public final class TrainingSession {
             ParameterScope(average), choice: recipe.model, resolution: recipe.data.resolution,
             vectors: model.vectors)
     }
+}
+
+extension MovingAverage {
+    /// The averages by name.
+    var named: [(name: String, tensor: Tensor)] { zip(paths, tensors).map { ($0.description, $1) } }
 }

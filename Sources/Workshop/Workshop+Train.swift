@@ -62,14 +62,14 @@ extension Workshop {
         }
         let worker = try await worker(for: device, threads: threads)
         let words = try wordVectors(for: plan.recipe)
-        let surroundings = self.surroundings
+        let (surroundings, now) = (self.surroundings, self.surroundings.now)
         return try await worker.run { worker in
             let device = worker.device
             let vocabulary = try words.vocabulary()
             let ranks = Ranks(try plan.ranks.map { try ProcessGroup($0.place) })
             let trainer = try Trainer(
                 plan.recipe, run: plan.run, vocabulary: vocabulary, device: device, ranks: ranks,
-                locate: { surroundings.url($0) }
+                locate: { surroundings.url($0) }, now: { now().timeIntervalSince1970 }
             ) { model, recipe, side in
                 let pipeline = try DarkroomPipeline(
                     model: model, recipe: recipe, tokenizer: vocabulary.tokenizer,

@@ -25,6 +25,8 @@ public enum WorkshopError: ActionableError, Equatable {
     case notADarkroomModel(URL, work: String)
     /// A recipe whose data holds no pictures to look at.
     case noPicturesToCheck(URL)
+    /// A run needs more than the machine has.
+    case willNotFit(what: String, needed: Int, free: Int, change: [String])
     /// The word vectors that training starts from are nowhere to be found.
     case noWordVectors(folders: [URL])
     /// The probe that reads pictures is nowhere to be found.
@@ -72,6 +74,8 @@ public enum WorkshopError: ActionableError, Equatable {
         case .notEnoughMemory(let needed, let available, _):
             "this drawing takes about \(Self.gigabytes(needed)) of memory; expected at most "
                 + "\(Self.gigabytes(available)), which is what this machine can give now"
+        case .willNotFit(let what, let needed, let free, _):
+            "the \(what) that this needs is not there: \(Self.size(needed)), with \(Self.size(free)) free"
         case .noWordVectors: "the word vectors that training starts from are missing"
         case .noProbe(let name, _): "there is no probe \"\(name)\" to read the pictures with"
         }
@@ -113,6 +117,7 @@ public enum WorkshopError: ActionableError, Equatable {
                     ? "close other programs, or use a machine with more memory" : "or close other programs",
                 "--plan says what takes how much",
             ]
+        case .willNotFit(_, _, _, let change): change
         case .noWordVectors(let folders):
             ["Scripts/bootstrap brings them"]
                 + (folders.first.map { ["they are looked for in \($0.path)"] } ?? [])
@@ -120,5 +125,13 @@ public enum WorkshopError: ActionableError, Equatable {
             ["train it: darkroom evaluate train-probe -o Models/\(ModelShelf.probeName).safetensors"]
                 + (folders.first.map { ["it is looked for in \($0.path), as \(name).safetensors"] } ?? [])
         }
+    }
+
+    /// Bytes as people read them.
+    private static func size(_ bytes: Int) -> String {
+        let units = ["B", "kB", "MB", "GB", "TB"]
+        var (value, place) = (Double(bytes), 0)
+        while value >= 1000, place < units.count - 1 { (value, place) = (value / 1000, place + 1) }
+        return String(format: place == 0 ? "%.0f " : "%.1f ", value) + units[place]
     }
 }

@@ -141,4 +141,35 @@ import Testing
         #expect(bench.terminationStatus == 0 && lines.count == 3 && lines.first == "{\"ready\":true}")
         #expect(lines.dropFirst().allSatisfy { $0.contains("\"s\":") && $0.contains("\"others\":") })
     }
+
+    @Test func averagesOfARunBecomeModelsAndPlansAreTold() async throws {
+        let program = try Program()
+        try Data(TinyModel.recipe().json().utf8).write(to: program.folder.appending(path: "tiny.json"))
+        let settings = [
+            "--set", "initialWeights=Models/tiny.safetensors", "--set", "samples.everyImages=0", "--set",
+            #"powerAverages={"everyImages": 2}"#, "--threads", "1",
+        ]
+        let plan = try await program.start(["train", "tiny.json", "--plan", "--json"] + settings).end()
+        #expect(plan.status == 0, "\(plan.errors)")
+        #expect(try plan.object["parameters"] as? Int ?? 0 > 1000)
+        #expect(program.names == ["tiny.json"], "a plan writes nothing")
+
+        let trained = try await program.start(["train", "tiny.json", "--run", "run"] + settings).end()
+        #expect(
+            trained.status == 0 && trained.errors.contains("averages    run/averages/"), "\(trained.errors)")
+        let made = try await program.run(
+            "models", "average", "run", "--sigma-rel", "0.12", "--at", "6", "--output", "longer.safetensors",
+            "--json")
+        #expect(made.status == 0, "\(made.errors)")
+        #expect(try made.object["snapshots"] as? Int == 3)
+        let shown = try await program.run("models", "show", "longer.safetensors", "--json")
+        #expect(try shown.object["imagesSeen"] as? Int == 6)
+        let early = try await program.run("models", "average", "run", "--sigma-rel", "0.1", "--at", "1")
+        #expect(early.status == 1 && early.errors.contains("Ask for a later moment."), "\(early.errors)")
+        let wrong = try await program.run("models", "average", "run", "--sigma-rel", "0.5")
+        #expect(
+            wrong.status == 2 && wrong.errors.contains("--sigma-rel: expected a number from 0.01 to 0.28"))
+        let both = try await program.run("train", "tiny.json", "--plan", "--find-learning-rate")
+        #expect(both.status == 2, "\(both.errors)")
+    }
 }

@@ -12,37 +12,54 @@ import Testing
         try Data(TinyModel.recipe().json().utf8).write(to: program.folder.appending(path: "tiny.json"))
     }
 
-    private func arguments(run: String, images: Int) -> [String] {
+    /// What a run may keep and do beside plain training, all of it.
+    private static let everything = [
+        "accumulate=2", "noiseOffset=0.1", #"average=[{"halfLifeImages": 50}, {"halfLifeImages": 500}]"#,
+        #"powerAverages={"everyImages": 10}"#, #"heldOut={"everyImages": 40, "count": 2, "levels": 2}"#,
+    ]
+
+    private func arguments(run: String, images: Int, settings: [String] = []) -> [String] {
         [
             "train", "tiny.json", "--run", run, "--set", "initialWeights=Models/tiny.safetensors", "--set",
             "totalImages=\(images)", "--set", "samples.everyImages=0", "--set", "precision=bf16", "--threads",
             "1",
-        ]
+        ] + settings.flatMap { ["--set", $0] }
     }
 
-    /// Bytes of the last checkpoint and of the finished model.
+    /// Bytes of the last checkpoint, of the finished models, and of the averages' snapshots.
     private func weights(of run: String) throws -> [String: Data] {
         let folder = program.folder.appending(path: run)
         let names = try FileManager.default.contentsOfDirectory(
             atPath: folder.appending(path: "checkpoints").path)
         let last = try #require(names.filter { !$0.hasPrefix(".") }.max())
-        var files = ["model": try Data(contentsOf: folder.appending(path: "model.safetensors"))]
-        for part in ["parameters", "average", "optimizer"] {
-            files[part] = try Data(
-                contentsOf: folder.appending(path: "checkpoints/\(last)/\(part).safetensors"))
+        var files: [String: Data] = [:]
+        for place in ["", "checkpoints/" + last, "averages"] {
+            let here = folder.appending(path: place)
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: here.path)) ?? []
+            where name.hasSuffix(".safetensors") {
+                files[place + "/" + name] = try Data(contentsOf: here.appending(path: name))
+            }
         }
+        let parts = ["parameters", "average", "optimizer"].map { "checkpoints/\(last)/\($0).safetensors" }
+        try #require(Set(files.keys).isSuperset(of: parts + ["/model.safetensors"]))
         return files
     }
 
     /// SIGKILL at random moments, a checkpoint every two updates: the end is the same, bit for bit.
     ///
-    /// Twenty kills; `DARKROOM_KILLS` asks for more.
-    @Test func killedAtRandomMomentsEqualsUninterrupted() async throws {
+    /// Twenty kills, and ten with everything switched on; `DARKROOM_KILLS` asks for more.
+    @Test(arguments: [false, true])
+    func killedAtRandomMomentsEqualsUninterrupted(withEverything: Bool) async throws {
         let images = 200
+        let settings = withEverything ? Self.everything : []
+        func arguments(run: String, images: Int) -> [String] {
+            self.arguments(run: run, images: images, settings: settings)
+        }
         let whole = try await program.start(arguments(run: "whole", images: images)).end()
         #expect(whole.status == 0, "\(whole.errors)")
 
-        let wanted = ProcessInfo.processInfo.environment["DARKROOM_KILLS"].flatMap(Int.init) ?? 20
+        let asked = ProcessInfo.processInfo.environment["DARKROOM_KILLS"].flatMap(Int.init)
+        let wanted = asked ?? (withEverything ? 10 : 20)
         var random = SystemRandomNumberGenerator()
         var kills = 0
         while kills < wanted {
@@ -64,6 +81,7 @@ import Testing
         #expect(last.status == 0, "\(last.errors)")
         let (found, expected) = (try weights(of: "killed"), try weights(of: "whole"))
         #expect(found == expected)
+        #expect(found.keys.filter { $0.hasPrefix("averages/") }.count == (withEverything ? 20 : 0))
         let left = try FileManager.default.contentsOfDirectory(
             atPath: program.folder.appending(path: "killed/checkpoints").path)
         #expect(!left.contains { $0.hasSuffix(".partial") }, "\(left)")

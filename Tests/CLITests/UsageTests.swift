@@ -8,8 +8,8 @@ import Testing
 
     @Test(arguments: [
         [], ["generate"], ["train"], ["data"], ["data", "show"], ["data", "check"], ["models"],
-        ["models", "list"], ["models", "show"], ["models", "convert"], ["doctor"], ["verify"], ["evaluate"],
-        ["evaluate", "train-probe"],
+        ["models", "list"], ["models", "show"], ["models", "convert"], ["models", "average"], ["doctor"],
+        ["verify"], ["evaluate"], ["evaluate", "train-probe"],
         ["bench"], ["bench", "serve"],
     ])
     func everyVerbHasHelpWithExamples(verb: [String]) async throws {

@@ -31,7 +31,10 @@ import Testing
     }
 
     /// Weightings that speak of the sample give the same loss whatever the network predicts.
-    @Test(arguments: [LossWeighting.velocity, .minSNR(gamma: 5)])
+    @Test(arguments: [
+        LossWeighting.velocity, .minSNR(gamma: 5), .softMinSNR(gamma: 4), .p2(gamma: 0.5, k: 1),
+        .edm(sigmaData: 0.5),
+    ])
     func sampleWeightingsDoNotDependOnTheTarget(weighting: LossWeighting) throws {
         let (sample, epsilon) = try batch()
         for schedule in [try VariancePreserving.cosine(), flow] as [any NoiseSchedule] {
@@ -70,12 +73,60 @@ import Testing
         #expect(weighting.factor(for: .sample, at: .pureNoise) == 0)
         #expect(weighting.factor(for: .sample, at: .clean) == 5)
         for target in PredictionTarget.allCases {
-            for weighting in [LossWeighting.uniform, .velocity, .minSNR(gamma: 5)] {
+            for weighting in [
+                LossWeighting.uniform, .velocity, .minSNR(gamma: 5), .softMinSNR(gamma: 5),
+                .p2(gamma: 1, k: 1),
+                .p2(gamma: 0.5, k: 1), .edm(sigmaData: 0.5),
+            ] {
                 for level in [NoiseLevel.clean, .pureNoise] {
                     #expect(weighting.factor(for: target, at: level).isFinite)
                 }
             }
         }
+    }
+
+    @Test func softMinSNRIsSmoothAndLiesBelowBothItsEnds() throws {
+        let weighting = LossWeighting.softMinSNR(gamma: 5)
+        for sigma in [0.01, 0.3, 1, 4, 90] {
+            let snr = 1 / (sigma * sigma)
+            let level = try NoiseLevel(signal: 1, noise: sigma)
+            let factor = weighting.factor(for: .sample, at: level)
+            #expect(abs(factor / (1 / (sigma * sigma + 1 / 5.0)) - 1) < 1e-12, "as Crowson et al. write it")
+            #expect(factor < min(snr, 5))
+        }
+        #expect(weighting.factor(for: .epsilon, at: .pureNoise) == 1)
+        #expect(weighting.factor(for: .sample, at: .clean) == 5)
+        let equal = try NoiseLevel(signal: 5.0.squareRoot(), noise: 1)
+        #expect(abs(weighting.factor(for: .sample, at: equal) - 2.5) < 1e-12)
+    }
+
+    @Test func p2PutsLittleWeightOnTheCleanEnd() throws {
+        // alphaBar = 0.8: SNR 4.
+        let level = try NoiseLevel(signal: 0.8.squareRoot(), noise: 0.2.squareRoot())
+        #expect(abs(LossWeighting.p2(gamma: 1, k: 1).factor(for: .epsilon, at: level) - 0.2) < 1e-12)
+        #expect(
+            abs(LossWeighting.p2(gamma: 0.5, k: 1).factor(for: .epsilon, at: level) - 5.0.squareRoot() / 5)
+                < 1e-12)
+        #expect(abs(LossWeighting.p2(gamma: 1, k: 1).factor(for: .sample, at: level) - 0.8) < 1e-12)
+        #expect(LossWeighting.p2(gamma: 0, k: 1).factor(for: .epsilon, at: level) == 1, "plain training")
+        #expect(LossWeighting.p2(gamma: 1, k: 1).factor(for: .epsilon, at: .pureNoise) == 1)
+    }
+
+    /// EDM's weighting is the one that cancels its output scale: with data of unit deviation the network's own answer,
+    /// which is then the velocity, counts alike at every level.
+    @Test func edmWeighsTheNetworksOwnAnswerAlike() throws {
+        for sigma in [0.002, 0.1, 0.5, 2, 80] {
+            let level = try VariancePreserving.cosine().level(sigma: sigma)
+            #expect(abs(LossWeighting.edm(sigmaData: 1).factor(for: .velocity, at: level) - 1) < 1e-9)
+            for data in [0.25, 0.5, 2] {
+                let wanted = (sigma * sigma + data * data) / (sigma * data * sigma * data)
+                let plain = try NoiseLevel(signal: 1, noise: sigma)
+                #expect(
+                    abs(LossWeighting.edm(sigmaData: data).factor(for: .sample, at: plain) / wanted - 1)
+                        < 1e-9)
+            }
+        }
+        #expect(LossWeighting.edm(sigmaData: 0.5).factor(for: .sample, at: .pureNoise) == 4)
     }
 
     @Test func theLossIsTheWeightedMeanAndHasTheRightGradient() throws {

@@ -10,7 +10,8 @@ import Testing
     private static let share = Share(value: 0.25, low: 0.2, high: 0.31, count: 40)
 
     private static let report = EvaluationReport(
-        model: .init(name: "<b>evil</b>", mark: .sha256("abc")), probe: .init(name: "probe", mark: .sha256("def")),
+        model: .init(name: "<b>evil</b>", mark: .sha256("abc")),
+        probe: .init(name: "probe", mark: .sha256("def")),
         settings: .init(
             seedsPerPrompt: 2, seed: 7, steps: 25, guidanceScale: 3, sampler: "Euler", resolution: 64),
         parts: [

@@ -35,6 +35,71 @@ import Testing
                 "{\n  \"name\": \"untitled\",\n  \"seed\": 0,\n  \"data\": {\n    \"resolution\": 64"))
     }
 
+    @Test func averagesAreOneObjectOrAList() throws {
+        let one = try TrainingRecipe.decoded(from: #"{"average": {"halfLifeImages": 500}}"#)
+        #expect(one.averages.list.count == 1 && one.averages.list[0].halfLifeImages == 500)
+        #expect(try one.json().contains("\"average\": {"))
+        #expect(try one.applying(overrides: ["average.rampShare=0.5"]).averages.list[0].rampShare == 0.5)
+        let two = try TrainingRecipe.decoded(
+            from: #"{"average": [{"halfLifeImages": 500}, {"halfLifeImages": 9000, "rampShare": 1}]}"#)
+        #expect(two.averages.list.map(\.halfLifeImages) == [500, 9000])
+        #expect(try TrainingRecipe.decoded(from: two.json()) == two)
+        #expect(
+            complaint(TrainingRecipe.self, #"{"average": []}"#)?.summary
+                == "average: expected 1 to 8 averages, found 0")
+        #expect(
+            complaint(TrainingRecipe.self, #"{"average": [{"halfLife": 3}]}"#)?.summary.contains("halfLife")
+                == true)
+    }
+
+    @Test func whatMakesTrainingSafeReadsBack() throws {
+        let text = """
+            {"accumulate": 4, "noiseOffset": 0.1, "powerAverages": {"sigmaRel": [0.05, 0.1, 0.2]},
+             "heldOut": {"levels": 5}, "rollback": {"most": 0}, "weighting": {"p2": {"gamma": 0.5}}}
+            """
+        let recipe = try TrainingRecipe.decoded(from: text)
+        #expect(recipe.accumulate == 4 && recipe.noiseOffset == 0.1 && recipe.rollback.most == 0)
+        #expect(recipe.powerAverages?.sigmaRel == [0.05, 0.1, 0.2] && recipe.heldOut?.levels == 5)
+        #expect(recipe.weighting == .p2(gamma: 0.5, k: 1))
+        #expect(try TrainingRecipe.decoded(from: recipe.json()) == recipe)
+        for weighting in [LossWeighting.softMinSNR(gamma: 4), .p2(gamma: 1, k: 2), .edm(sigmaData: 0.7)] {
+            var other = recipe
+            other.weighting = weighting
+            #expect(try TrainingRecipe.decoded(from: other.json()) == other)
+        }
+        let named = try TrainingRecipe.decoded(from: #"{"weighting": "edm"}"#)
+        #expect(named.weighting == .edm(sigmaData: 0.5))
+    }
+
+    @Test(arguments: [
+        (#"{"accumulate": 0}"#, "accumulate: expected a number from 1 to 4096, found 0"),
+        (
+            #"{"powerAverages": {"sigmaRel": [0.1, 0.1]}}"#,
+            "powerAverages.sigmaRel: expected 1 to 8 different numbers from 0.01 to 0.28, found [0.1, 0.1]"
+        ),
+        (#"{"heldOut": {"levels": 0}}"#, "heldOut.levels: expected a number from 1 to 100, found 0"),
+        (
+            #"{"rollback": {"afterSkipped": 0}}"#,
+            "rollback.afterSkipped: expected a number from 1 to 1000000, found 0"
+        ),
+    ])
+    func unsafeNumbersAreRefused(json: String, summary: String) throws {
+        #expect(complaint(TrainingRecipe.self, json)?.summary == summary)
+    }
+
+    @Test func eventsReadBack() throws {
+        let look = HeldOutLoss(
+            imagesSeen: 5,
+            levels: [.init(noiseShare: 0.25, loss: 1, error: 2), .init(noiseShare: 0.75, loss: 3, error: 6)])
+        #expect(look.loss == 2 && look.error == 4)
+        for event in [
+            TrainingEvent.heldOut(look), .averages(imagesSeen: 8, path: "a", count: 2, bytes: 900),
+            .rolledBack(imagesSeen: 9, to: 4, learningRateScale: 0.5, count: 1),
+        ] {
+            #expect(try TrainingEvent(json: event.json()) == event)
+        }
+    }
+
     @Test func everyPresetIsASoundModel() throws {
         for (name, model) in ModelChoice.presets {
             var recipe = try TrainingRecipe.decoded(from: #"{"model": "\#(name)"}"#)

@@ -12,8 +12,10 @@ struct Models: AsyncParsableCommand {
               darkroom models list
               darkroom models show scenes-64 --json
               darkroom models convert model.ckpt model.safetensors
+              darkroom models average runs/scenes-64 --sigma-rel 0.1
             """,
-        subcommands: [ListModels.self, ShowModel.self, ConvertModel.self], defaultSubcommand: ListModels.self)
+        subcommands: [ListModels.self, ShowModel.self, ConvertModel.self, AverageModels.self],
+        defaultSubcommand: ListModels.self)
 }
 
 /// `darkroom models list`.

@@ -12,14 +12,18 @@ struct Train: Verb {
               darkroom train Recipes/scenes-64.json
               darkroom train Recipes/scenes-64.json --run runs/small --set totalImages=20000 --set batchSize=16
               darkroom train Recipes/scenes-64.json --set learningRate.peak=5e-4 --dry-run
+              darkroom train Recipes/scenes-64.json --plan
+              darkroom train Recipes/scenes-64.json --find-learning-rate
+              darkroom train Recipes/scenes-64.json --set schedule=cosine --compare target=epsilon,velocity,sample,flow
               darkroom train Recipes/scenes-64.json --json | jq -c 'select(.event == "progress")'
               torchrun --no-python --nproc-per-node 2 darkroom train Recipes/scenes-64.json
 
             Several processes train together when torchrun, Slurm or Kubernetes start them: RANK, WORLD_SIZE, LOCAL_RANK, \
             MASTER_ADDR and MASTER_PORT say which is which.
 
-            Ctrl-C saves the state and stops. The run's folder holds recipe.json, events.jsonl, samples, checkpoints \
-            and, at the end, model.safetensors.
+            Ctrl-C saves the state and stops. The run's folder holds recipe.json, events.jsonl, samples, checkpoints, \
+            a file for TensorBoard and, at the end, model.safetensors. --compare trains once for each value, in folders \
+            of their own, and charts the error on held-out pictures.
             """)
 
     @Argument(help: "The recipe, a JSON file.") var recipe: String
@@ -30,6 +34,7 @@ struct Train: Verb {
         name: .long, parsing: .singleValue,
         help: ArgumentHelp("Change a value of the recipe; may be given many times.", valueName: "key=value"))
     var set: [String] = []
+    @OptionGroup(title: "Instead of training") var questions: TrainingQuestions
     @OptionGroup(title: "Computing") var computing: DeviceOptions
     @OptionGroup var dryRun: DryRunOption
     @OptionGroup var common: CommonOptions
@@ -43,6 +48,9 @@ struct Train: Verb {
             console.output.write(try plan.recipe.json(pretty: !console.isJSON) + "\n")
             return
         }
+        if questions.plan { return try await tellForecast(plan, workshop, console) }
+        if questions.findLearningRate { return try await tellLearningRate(plan, workshop, console) }
+        if let sweep = questions.compare { return try await tellComparison(sweep, workshop, console) }
         if let ranks = plan.ranks { console.say("rank \(ranks.rank) of \(ranks.count)") }
         let isFirst = plan.ranks?.rank ?? 0 == 0
         let watcher = TrainingWatcher(console, workshop)
@@ -131,6 +139,17 @@ final class TrainingWatcher: Sendable {
                 + (notes.isEmpty ? "" : " (\(notes.joined(separator: ", ")))")
         case .brokenPicture(let source, let name, let reason):
             "broken      \(source): \(name): \(reason)"
+        case .heldOut(let standing):
+            "held out    loss \(Figures.fixed(standing.loss, 4)); error by noise "
+                + standing.levels.map {
+                    "\(Figures.fixed(100 * $0.noiseShare, 0)) %: \(Figures.fixed($0.error, 3))"
+                }.joined(separator: ", ")
+        case .averages(_, let path, let count, let bytes):
+            "averages    \(workshop.surroundings.shown(path)) "
+                + "(\(count) kept, \(Figures.bytes(bytes)))"
+        case .rolledBack(let seen, let to, let scale, let count):
+            "went back   from \(ProgressLine.grouped(seen)) to \(ProgressLine.grouped(to)) images for the "
+                + "\(count). time; the learning rate is \(Figures.fixed(100 * scale, 1)) % of the recipe's"
         case .finished(let seen, let seconds):
             "\(ProgressLine.grouped(seen)) images seen, this time in \(ProgressLine.clock(seconds))"
         }

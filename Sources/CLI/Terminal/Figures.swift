@@ -39,6 +39,9 @@ enum Figures {
 
     static func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
 
+    /// A small number as `0.0012` or `3.2e-05`.
+    static func power(_ value: Double) -> String { String(format: "%.2g", value) }
+
     /// A label filled up with spaces to twelve characters, so that what follows stands in a column.
     static func label(_ text: String) -> String {
         text + String(repeating: " ", count: max(1, 12 - text.count))

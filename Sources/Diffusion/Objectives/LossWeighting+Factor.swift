@@ -1,3 +1,4 @@
+import Foundation
 public import NoiseSchedules
 public import Recipes
 
@@ -19,6 +20,28 @@ extension LossWeighting {
             if target == .epsilon { return s * s <= gamma * n * n ? 1 : gamma * n * n / (s * s) }
             let snr = n > 0 ? s * s / (n * n) : .infinity
             return Self.sampleFactor(of: target, at: level) * min(snr, gamma)
+        case .softMinSNR(let gamma):
+            // Written with s² and n² so that neither end divides by zero.
+            let (s2, n2) = (level.signal * level.signal, level.noise * level.noise)
+            if target == .epsilon { return gamma * n2 / (s2 + gamma * n2) }
+            return Self.sampleFactor(of: target, at: level) * s2 * gamma / (s2 + gamma * n2)
+        case .p2(let gamma, let k):
+            // A squared error of epsilon is one of the sample times the SNR, limited as at a noise of 1/1000.
+            let (s2, n2) = (level.signal * level.signal, level.noise * level.noise)
+            let snr = s2 / max(n2, 1e-6 * (s2 + n2))
+            let ofEpsilon = pow(k + snr, -gamma)
+            return target == .epsilon
+                ? ofEpsilon : Self.sampleFactor(of: target, at: level) * snr * ofEpsilon
+        case .edm(let sigmaData):
+            // 1 / sigma² + 1 / sigmaData² = (s² + n² / sigmaData²) / n², and b² / n² has no pole at n = 0 but for the sample.
+            let (s, n) = (level.signal, level.noise)
+            let mixed = s * s + n * n / (sigmaData * sigmaData)
+            switch target {
+            case .sample: return mixed / max(n * n, 1e-6)
+            case .epsilon: return mixed / max(s * s, 1e-6)
+            case .velocity: return mixed / ((s * s + n * n) * (s * s + n * n))
+            case .flow: return mixed / ((s + n) * (s + n))
+            }
         }
     }
 

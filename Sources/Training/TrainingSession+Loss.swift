@@ -1,0 +1,122 @@
+import Diffusion
+import Layers
+import Networks
+import NoiseSchedules
+import Recipes
+import Tensors
+
+/// Forward and backward: what an update learns from.
+extension TrainingSession {
+    /// What chance decides about a batch, drawn for the whole of it before it is cut into pieces: so the pieces learn
+    /// what the whole would have learnt.
+    fileprivate struct Draw {
+        let sample, epsilon, dropped: Tensor
+        let pixelWeights: Tensor?
+        let levels: [NoiseLevel]
+    }
+
+    /// Adds the gradients of the batch's share of the mean loss to those of the parameters, and returns that share.
+    func backward(_ batch: HostBatch, _ part: BatchPart) throws -> Double {
+        let pieces = pieces(of: batch)
+        let draw = batch.isCaptionsOnly ? nil : try draw(batch, part)
+        let tokens = try batch.tokens()
+        let answered = batch.labels.map { labels in labels.count { $0 >= 0 } } ?? 0
+        var total: Tensor?
+        for piece in pieces {
+            let isWhole = piece.count == batch.count
+            let ids = try (isWhole ? tokens : tokens.slice(piece)).to(device)
+            let labels = batch.labels.map { labels in
+                let questions = labels.count / max(1, batch.count)
+                return Array(labels[piece.lowerBound * questions..<piece.upperBound * questions])
+            }
+            // Means of pieces become the mean of the whole: by images, and by questions that have an answer.
+            let share = part.shareOfImages * Double(piece.count) / Double(batch.count)
+            let known = Double((labels ?? []).count { $0 >= 0 })
+            let readingShare = part.shareOfLabels * (answered > 0 ? known / Double(answered) : 1)
+            let loss: Tensor
+            if let draw {
+                let (picture, reading) = try pictureLoss(
+                    isWhole ? draw : draw.piece(piece), ids: ids, labels: labels)
+                let scaled = try picture * share
+                loss = try reading.map { try scaled + $0 * readingShare } ?? scaled
+            } else {
+                loss = try readingLoss(ids, labels: labels, index: batch.start) * readingShare
+            }
+            try loss.backward()
+            let detached = try loss.detached()
+            total = try total.map { try $0 + detached } ?? detached
+        }
+        return try total?.item() ?? .nan
+    }
+
+    /// One piece for a whole batch, or as many of the stage's batch size as it takes.
+    private func pieces(of batch: HostBatch) -> [Range<Int>] {
+        guard recipe.accumulate > 1 else { return [0..<batch.count] }
+        let size = max(1, recipe.stage(at: imagesSeen).batchSize ?? recipe.batchSize)
+        return stride(from: 0, to: batch.count, by: size).map { $0..<min($0 + size, batch.count) }
+    }
+
+    /// Every process draws the numbers of the whole batch and takes its own, so that their number changes nothing.
+    private func draw(_ batch: HostBatch, _ part: BatchPart) throws -> Draw {
+        var random = try RandomStream(
+            seed: RandomStream.derivedSeed(recipe.seed, purpose: "step", index: imagesSeen))
+        let sample = try batch.samples()
+        let draws = try random.normal([part.whole]).values(as: Float.self)[part.range]
+        let levels = draws.map {
+            recipe.noiseLevels.level(normal: Double($0), over: objective.schedule)
+        }
+        var epsilon = try random.normal([part.whole] + sample.shape.dropFirst()).squeezed(0)
+            .slice(part.range)
+        let chance = try random.uniform([part.whole]).squeezed(0).slice(part.range)
+        if recipe.noiseOffset > 0 {
+            let shift = try random.normal([part.whole, sample.size(1), 1, 1]).squeezed(0).slice(part.range)
+            epsilon = try epsilon + shift * recipe.noiseOffset
+        }
+        return Draw(
+            sample: sample, epsilon: try epsilon.channelsLast(),
+            dropped: try (recipe.captionDropout - chance).isGreater(than: 0),
+            pixelWeights: try batch.weights(), levels: levels)
+    }
+
+    /// How badly the captions are read; no picture is looked at.
+    private func readingLoss(_ ids: Tensor, labels: [Int64]?, index: Int) throws -> Tensor {
+        guard let teacher, let labels else {
+            throw TrainingError.badExample(
+                index: index, reason: "a caption without a picture or labels.")
+        }
+        return try Autograd.autocast(to: autocastType, on: device) {
+            try teacher.loss(model.encode(ids, ForwardContext()), labels: labels)
+        }
+    }
+
+    /// How badly the noised pictures are guessed, and their captions read where the recipe asks for it.
+    private func pictureLoss(
+        _ draw: Draw, ids: Tensor, labels: [Int64]?
+    ) throws -> (picture: Tensor, reading: Tensor?) {
+        let noised = try objective.noised(
+            draw.sample.to(device), epsilon: draw.epsilon.to(device), levels: draw.levels)
+        let context = ForwardContext()
+        let (prediction, reading) = try Autograd.autocast(to: autocastType, on: device) {
+            let text = try model.encode(ids, context)
+            let timesteps = try Tensor(noised.timesteps.map(Float.init), shape: [draw.levels.count])
+            let prediction = try model.network(
+                noised.x, timestep: timesteps.to(device),
+                text: model.text.dropping(text, where: draw.dropped.to(device)), context)
+            guard let teacher, let labels else { return (prediction, Tensor?.none) }
+            return (prediction, try teacher.loss(text, labels: labels) * teacher.weight)
+        }
+        let loss = try objective.loss(
+            of: prediction, for: noised, pixelWeights: draw.pixelWeights?.to(device))
+        return (loss, reading)
+    }
+}
+
+extension TrainingSession.Draw {
+    /// The same numbers for some of the images.
+    fileprivate func piece(_ range: Range<Int>) throws -> Self {
+        Self(
+            sample: try sample.slice(range), epsilon: try epsilon.slice(range),
+            dropped: try dropped.slice(range), pixelWeights: try pixelWeights?.slice(range),
+            levels: Array(levels[range]))
+    }
+}

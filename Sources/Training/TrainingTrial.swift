@@ -1,0 +1,62 @@
+import Foundation
+import Layers
+public import Recipes
+public import Tensors
+
+/// A few updates of a recipe, to know beforehand what a run will take; no file is written.
+///
+/// Not `Sendable`, like the session in it.
+public final class TrainingTrial {
+    /// Trained parameters.
+    public let parameters: Int
+    private let recipe: TrainingRecipe
+    private let stage: TrainingStage
+    private let session: TrainingSession
+    private let batches: TrainingBatches
+    private var place = 0
+
+    /// Builds the network; the updates are those of the stage that takes most memory.
+    ///
+    /// `locate` says where the paths lead that the recipe's data has.
+    /// - Throws: what building throws.
+    public init(
+        _ recipe: TrainingRecipe, vocabulary: Vocabulary, device: Device = .cpu,
+        locate: (String) -> URL = { URL(filePath: $0) }
+    ) throws {
+        self.recipe = recipe
+        let stages = recipe.stages.isEmpty ? [recipe.stage(at: 0)] : recipe.stages
+        func load(_ stage: TrainingStage) -> Int {
+            stage.captionsOnly
+                ? 0 : stage.resolution * stage.resolution * (stage.batchSize ?? recipe.batchSize)
+        }
+        var largest = stages.max { load($0) < load($1) } ?? recipe.stage(at: 0)
+        largest.batchSize = largest.batchSize ?? recipe.batchSize
+        stage = largest
+        // One stage, so that the clock of the trial says nothing about its batches.
+        var single = recipe
+        (single.stages, single.accumulate) = ([], 1)
+        session = try TrainingSession(single, vectors: vocabulary.vectors, device: device)
+        parameters = session.store.count
+        batches = try TrainingBatches(
+            recipe, tokenizer: vocabulary.tokenizer, tokens: session.tokens, locate: locate)
+    }
+
+    /// Images of a pass through the network, and their side.
+    public var batchSize: Int { stage.batchSize ?? recipe.batchSize }
+    /// See `batchSize`.
+    public var resolution: Int { stage.resolution }
+
+    /// Makes a batch of `count` images and learns from it.
+    ///
+    /// - Returns: the seconds that drawing the data and learning took.
+    /// - Throws: `TensorError`, for memory that is not there.
+    public func step(count: Int) throws -> (data: Double, learning: Double) {
+        let begin = ContinuousClock.now
+        let batch = try batches.batch(
+            BatchLoader.Order(start: place, count: count, resolution: stage.resolution))
+        let middle = ContinuousClock.now
+        _ = try session.step(batch)
+        place += count
+        return ((middle - begin) / .seconds(1), (ContinuousClock.now - middle) / .seconds(1))
+    }
+}
