@@ -60,7 +60,7 @@ struct Planner: Sendable {
     /// The same for each byte of weights, which are packed one after another while a model is opened.
     private static let weightShare = 1.07
     /// What the tensor library's own code and tables come to once the networks have run.
-    private static let library = 150 << 20
+    private static let library = 175 << 20
 
     /// The plan, with changes where it does not fit.
     func plan(_ request: GenerationRequest) throws -> GenerationPlan {
