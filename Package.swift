@@ -109,7 +109,7 @@ let modules: [Target] = [
         "Workshop",
         [
             "Pipelines", "Training", "Insight", "Diffusion", "NoiseSchedules", "Checkpoints", "Layers",
-            "Datasets",
+            "Datasets", "Downloads",
             "Tensors", "Images", "DurableFiles", "Recipes", "Diagnostics",
         ]),
 ]

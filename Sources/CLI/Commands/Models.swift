@@ -11,9 +11,11 @@ struct Models: AsyncParsableCommand {
             Examples:
               darkroom models list
               darkroom models show scenes-64 --json
+              darkroom models pull stabilityai/sd-turbo
               darkroom models convert model.ckpt model.safetensors
             """,
-        subcommands: [ListModels.self, ShowModel.self, ConvertModel.self], defaultSubcommand: ListModels.self)
+        subcommands: [ListModels.self, ShowModel.self, PullModel.self, ConvertModel.self],
+        defaultSubcommand: ListModels.self)
 }
 
 /// `darkroom models list`.
