@@ -85,6 +85,7 @@ let modules: [Target] = [
     floor("Tensors", ["CTorchShim", "CKernels", "Diagnostics"]),
     // Floor 2: what networks are made of, and what they learn from.
     floor("Layers", ["Tensors", "Diagnostics"]),
+    floor("Downloads", ["DurableFiles", "Diagnostics"]),
     floor("Datasets", ["Images", "WeightFiles", "DurableFiles", "Diagnostics"]),
     // Floor 3: architectures and mathematics, which do not see each other.
     floor("Networks", ["Layers", "Tensors", "Recipes", "Diagnostics"]),
@@ -117,8 +118,7 @@ let modules: [Target] = [
         "Workshop",
         [
             "Pipelines", "Training", "Evaluation", "Insight", "Diffusion", "NoiseSchedules", "Checkpoints",
-            "Layers",
-            "Datasets",
+            "Layers", "Datasets", "Downloads",
             "Tensors", "Images", "DurableFiles", "Recipes", "Diagnostics",
         ]),
 ]
@@ -144,6 +144,7 @@ let proofs: [Target] = [
     tests("RecipesTests", ["Recipes", "Diagnostics"]),
     tests("TensorsTests", ["Tensors", "TestSupport", "Diagnostics"]),
     tests("LayersTests", ["Layers", "Tensors", "TestSupport", "Diagnostics"]),
+    tests("DownloadsTests", ["Downloads", "DurableFiles", "Diagnostics"], fixtures: true),
     tests("DatasetsTests", ["Datasets", "Images", "Diagnostics"], fixtures: true),
     tests(
         "DiffusionTests",

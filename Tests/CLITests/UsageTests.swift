@@ -65,6 +65,7 @@ import Testing
         (["generate", "x", "--hires-strength", "0.5"], "need --hires-scale", "--hires-scale 2"),
         (["generate", "x", "--original-size", "big"], "--original-size", "1024x768"),
         (["generate", "x", "--prompt-grammar", "plane"], "no prompt grammar \"plane\"", "plain"),
+        (["models", "pull", "sd-turbo"], "expected OWNER/NAME", "stabilityai/sd-turbo"),
         (["data", "scenes", "--split", "hedlout"], "--split", "did you mean \"heldout\"?"),
         (["bench", "serve", "--stage", "unit"], "--stage", "did you mean \"unet\"?"),
     ]

@@ -11,10 +11,13 @@ struct Models: AsyncParsableCommand {
             Examples:
               darkroom models list
               darkroom models show scenes-64 --json
+              darkroom models pull stabilityai/sd-turbo
               darkroom models convert model.ckpt model.safetensors
               darkroom models average runs/scenes-64 --sigma-rel 0.1
             """,
-        subcommands: [ListModels.self, ShowModel.self, ConvertModel.self, AverageModels.self],
+        subcommands: [
+            ListModels.self, ShowModel.self, PullModel.self, ConvertModel.self, AverageModels.self,
+        ],
         defaultSubcommand: ListModels.self)
 }
 
