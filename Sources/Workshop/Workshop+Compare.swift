@@ -65,7 +65,8 @@ extension Workshop {
             let name = PictureNames.slug(value)
             return (
                 value,
-                TrainingPlan(recipe: recipe, run: folder.appending(path: name, directoryHint: .isDirectory))
+                TrainingPlan(
+                    recipe: recipe, run: folder.appending(path: name, directoryHint: .isDirectory), ranks: nil)
             )
         }
         guard Set(runs.map { $0.plan.run.path }).count == runs.count else {

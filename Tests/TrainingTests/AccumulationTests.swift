@@ -11,7 +11,7 @@ import Testing
     private func recipe(batch: Int, accumulate: Int) -> TrainingRecipe {
         var recipe = TinyRun.recipe(images: 36, precision: .fp32)
         (recipe.batchSize, recipe.accumulate) = (batch, accumulate)
-        recipe.data.objectWeight = 2
+        recipe.data.scenes?.objectWeight = 2
         recipe.noiseOffset = 0.1
         recipe.captionReading = CaptionReading()
         return recipe

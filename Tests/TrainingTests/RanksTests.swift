@@ -53,7 +53,7 @@ import Testing
     private static func recipe() -> TrainingRecipe {
         var recipe = TinyRun.recipe(images: 42, precision: .fp32)
         recipe.captionReading = .init()
-        recipe.data.objectWeight = 3
+        recipe.data.scenes?.objectWeight = 3
         recipe.stages = [
             .init(untilImages: 8, resolution: 16, captionsOnly: true), .init(untilImages: 42, resolution: 16),
         ]

@@ -105,7 +105,7 @@ private final class ProbeSession {
         let outcome = try optimizer.step(
             learningRate: rates.rate(at: imagesSeen, batch: batch.count), clippingAt: 1)
         guard outcome.isApplied else {
-            throw TrainingError.diverged(imagesSeen: imagesSeen, skipped: 1)
+            throw TrainingError.diverged(imagesSeen: imagesSeen, skipped: 1, rollbacks: 0)
         }
         imagesSeen += batch.count
         try average.update(imagesSeen: imagesSeen, batch: batch.count)
