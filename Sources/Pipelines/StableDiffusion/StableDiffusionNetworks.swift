@@ -35,7 +35,9 @@ struct StableDiffusionSource: Sendable {
         let scope = try scope(.unet, of: files)
         let rounding = isExact ? nil : options.precision.rounding
         return try ConditionalUNet(
-            ParameterScope(scope.source, packsWeights: scope.packsWeights, rounding: rounding), configuration)
+            ParameterScope(
+                scope.source, packsWeights: scope.packsWeights, joinedEdges: scope.joinedEdges,
+                rounding: rounding), configuration)
     }
 
     func autoencoder(_ files: ModelFiles, hasEncoder: Bool) throws -> KLAutoencoder {
