@@ -66,7 +66,8 @@ extension Workshop {
             return (
                 value,
                 TrainingPlan(
-                    recipe: recipe, run: folder.appending(path: name, directoryHint: .isDirectory), ranks: nil)
+                    recipe: recipe, run: folder.appending(path: name, directoryHint: .isDirectory), ranks: nil
+                )
             )
         }
         guard Set(runs.map { $0.plan.run.path }).count == runs.count else {
