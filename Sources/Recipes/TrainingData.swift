@@ -1,6 +1,7 @@
 /// What a network learns from: one source of pictures and captions, or a mixture of several.
 ///
-/// Four ways to write it: an object with the keys of `SceneData`; an object with one of `scenes`, `folder` and `shards`;
+/// Four ways to write it: an object with the keys of `SceneData`; an object with one of `scenes`, `world`, `folder` and
+/// `shards`;
 /// an object with the list `sources`; that list alone. `resolution` is 64 where it is not given.
 public struct TrainingData: Codable, Equatable, Sendable {
     /// Pixels a side.
@@ -31,7 +32,7 @@ public struct TrainingData: Codable, Equatable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case resolution, scenes, folder, shards, sources, summary
+        case resolution, scenes, world, folder, shards, sources, summary
     }
 
     /// Reads an object or a list.
@@ -45,7 +46,7 @@ public struct TrainingData: Codable, Equatable, Sendable {
         let either = try StrictFields(decoder, CodingKeys.self, besides: sceneNames)
         resolution = try either.value(.resolution, or: resolution, in: 8...4096)
         summary = try either.value(.summary, or: summary)
-        let given = [CodingKeys.scenes, .folder, .shards, .sources].filter { either.contains($0) }
+        let given = [CodingKeys.scenes, .world, .folder, .shards, .sources].filter { either.contains($0) }
         guard let key = given.first else {
             let scenes = try SceneData(StrictFields(decoder, SceneData.CodingKeys.self, besides: names))
             sources = [DataSource(.scenes(scenes))]
@@ -59,6 +60,7 @@ public struct TrainingData: Codable, Equatable, Sendable {
         }
         switch key {
         case .scenes: sources = [DataSource(.scenes(try fields.required(key)))]
+        case .world: sources = [DataSource(.world(try fields.required(key)))]
         case .folder: sources = [DataSource(.folder(try fields.required(key)))]
         case .shards: sources = [DataSource(.shards(try fields.required(key)))]
         default: sources = try Self.checked(fields.required(key), fields.path(key))
@@ -84,6 +86,7 @@ public struct TrainingData: Codable, Equatable, Sendable {
         case .scenes(let scenes):
             if !summary { try fields.encode(summary, forKey: .summary) }
             return try scenes.encode(to: encoder)
+        case .world(let world): try fields.encode(world, forKey: .world)
         case .folder(let folder): try fields.encode(folder, forKey: .folder)
         case .shards(let shards): try fields.encode(shards, forKey: .shards)
         }
@@ -97,6 +100,8 @@ public struct DataSource: Codable, Equatable, Sendable {
     public enum Kind: Equatable, Sendable {
         /// The procedural world.
         case scenes(SceneData)
+        /// A world beside the scenes.
+        case world(WorldData)
         /// A folder of pictures.
         case folder(FolderData)
         /// Tar files.
@@ -110,17 +115,18 @@ public struct DataSource: Codable, Equatable, Sendable {
     /// A source of some weight.
     public init(_ kind: Kind, weight: Double = 1) { (self.kind, self.weight) = (kind, weight) }
 
-    enum CodingKeys: String, CodingKey, CaseIterable { case scenes, folder, shards, weight }
+    enum CodingKeys: String, CodingKey, CaseIterable { case scenes, world, folder, shards, weight }
 
-    /// Reads an object with one of `scenes`, `folder` and `shards`, and `weight`.
+    /// Reads an object with one of `scenes`, `world`, `folder` and `shards`, and `weight`.
     public init(from decoder: any Decoder) throws {
         let fields = try StrictFields(decoder, CodingKeys.self)
         weight = try fields.value(.weight, or: 1, "a number from 0.001 to 1000") {
             (0.001...1000).contains($0)
         }
-        let given = [CodingKeys.scenes, .folder, .shards].filter { fields.contains($0) }
+        let given = [CodingKeys.scenes, .world, .folder, .shards].filter { fields.contains($0) }
         switch given {
         case [.scenes]: kind = .scenes(try fields.required(.scenes))
+        case [.world]: kind = .world(try fields.required(.world))
         case [.folder]: kind = .folder(try fields.required(.folder))
         case [.shards]: kind = .shards(try fields.required(.shards))
         default:
@@ -129,7 +135,7 @@ public struct DataSource: Codable, Equatable, Sendable {
                 problem: given.isEmpty
                     ? "says nothing about where examples come from"
                     : "names \(given.map(\.stringValue).joined(separator: " and ")) at once",
-                remedy: "give each source one of scenes, folder and shards")
+                remedy: "give each source one of scenes, world, folder and shards")
         }
     }
 
@@ -138,6 +144,7 @@ public struct DataSource: Codable, Equatable, Sendable {
         var fields = encoder.container(keyedBy: CodingKeys.self)
         switch kind {
         case .scenes(let scenes): try fields.encode(scenes, forKey: .scenes)
+        case .world(let world): try fields.encode(world, forKey: .world)
         case .folder(let folder): try fields.encode(folder, forKey: .folder)
         case .shards(let shards): try fields.encode(shards, forKey: .shards)
         }

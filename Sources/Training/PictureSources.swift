@@ -13,7 +13,7 @@ public enum PictureSources {
         _ source: DataSource, locate: (String) -> URL, cache: URL? = nil
     ) throws -> (source: any PictureSource, rules: PictureRules)? {
         switch source.kind {
-        case .scenes: return nil
+        case .scenes, .world: return nil
         case .folder(let folder):
             return (try PictureFolder(locate(folder.path), named: folder.path), folder.rules)
         case .shards(let shards):

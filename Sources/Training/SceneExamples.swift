@@ -26,7 +26,7 @@ struct SceneExamples: Sendable {
         guard let world = worlds[resolution] else {
             throw TrainingError.badExample(index: place, reason: "no world of \(resolution) pixels.")
         }
-        let (index, epoch) = self.index(at: place)
+        let (index, epoch) = order.index(atPlace: place)
         let scene = world.scene(at: index)
         var made = TrainingExample(caption: scene.caption(.varied(UInt64(epoch))))
         made.labels = scene.attributes.labels.map(Int64.init)
@@ -40,13 +40,6 @@ struct SceneExamples: Sendable {
             made.weights = try scene.objectMap(resolution: resolution).map { $0 < 0 ? 1 : objectWeight }
         }
         return made
-    }
-
-    /// Which scene stands at a place: a new one every time, or, in a finite set, shuffled anew each epoch.
-    private func index(at place: Int) -> (index: Int, epoch: Int) {
-        guard let order else { return (place, 0) }
-        let (epoch, position) = place.quotientAndRemainder(dividingBy: order.count)
-        return (order.index(at: position, epoch: epoch), epoch)
     }
 }
 

@@ -10,6 +10,7 @@ struct TrainingBatches: Sendable {
     /// A source of examples.
     private enum Source: Sendable {
         case scenes(SceneExamples)
+        case world(WorldExamples)
         case pictures(PictureExamples)
     }
     private let sources: [Source]
@@ -34,6 +35,9 @@ struct TrainingBatches: Sendable {
                 return .scenes(
                     try SceneExamples(scenes, seed: recipe.seed, resolutions: resolutions))
             }
+            if case .world(let world) = source.kind {
+                return .world(try WorldExamples(world, seed: recipe.seed, resolutions: resolutions))
+            }
             guard let (pictures, rules) = try PictureSources.open(source, locate: locate, cache: cache) else {
                 throw TrainingError.badExample(index: 0, reason: "source \(number) holds nothing.")
             }
@@ -44,7 +48,11 @@ struct TrainingBatches: Sendable {
         (self.tokenizer, self.tokens) = (tokenizer, tokens)
         readsCaptions = recipe.captionReading != nil
         weighsPixels = sources.contains {
-            if case .scenes(let scenes) = $0 { scenes.objectWeight != 1 } else { false }
+            switch $0 {
+            case .scenes(let scenes): scenes.objectWeight != 1
+            case .world(let world): world.objectWeight != 1
+            case .pictures: false
+            }
         }
         hasPictures = sources.contains { if case .pictures = $0 { true } else { false } }
     }
@@ -83,6 +91,9 @@ struct TrainingBatches: Sendable {
         switch sources[place.source] {
         case .scenes(let scenes):
             return try scenes.example(
+                at: place.place, resolution: request.resolution, captionsOnly: request.captionsOnly)
+        case .world(let world):
+            return try world.example(
                 at: place.place, resolution: request.resolution, captionsOnly: request.captionsOnly)
         case .pictures(let pictures):
             if request.captionsOnly { return TrainingExample(caption: try pictures.caption(at: place.place)) }

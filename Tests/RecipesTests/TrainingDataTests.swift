@@ -27,6 +27,9 @@ import Testing
         #"{"shards": {"files": ["a.tar"], "captions": "fileName", "broken": "error"}}"#,
         ##"{"shards": {"files": "a.tar", "background": "#102030", "maximumPixels": 1000000}}"##,
         #"{"scenes": {"count": 5}, "summary": false}"#,
+        #"{"world": "portraits"}"#,
+        #"{"resolution": 16, "world": {"name": "emoji", "count": 9, "objectWeight": 2}}"#,
+        #"[{"scenes": {}}, {"world": "stamps", "weight": 3}]"#,
         #"[{"scenes": {}, "weight": 2}, {"folder": "photos"}]"#,
         #"{"resolution": 16, "sources": [{"folder": {"path": "a"}, "weight": 0.5}]}"#,
     ])
@@ -88,6 +91,8 @@ import Testing
         (#"{"shards": [1]}"#, "data.shards", ""),
         (#"{"folder": "p", "shards": "q"}"#, "data.shards: stands beside folder", "list both"),
         (#"{"folder": "p", "twoObjects": 1}"#, #"data has no key "twoObjects""#, ""),
+        (#"{"world": "portrait"}"#, #"data.world: there is no world "portrait""#, "did you mean"),
+        (#"{"world": {"name": "emoji", "twoObjects": 1}}"#, #"data.world has no key "twoObjects""#, ""),
         (#"{"sources": []}"#, "data.sources: expected 1 to 100 sources, found 0", ""),
         (#"[{"weight": 2}]"#, "data[0]: says nothing about where examples come from", "give each source one"),
         (#"[{"scenes": {}, "folder": "p"}]"#, "data[0]: names scenes and folder at once", ""),
