@@ -22,7 +22,8 @@ def readings(program, recipe, captions, directions, folder):
                "totalImages": captions, "checkpointEveryImages": max(1, captions // 4), "samples.everyImages": 0}
     run = pathlib.Path(folder) / f"directions-{directions}"
     arguments = [part for key, value in changes.items() for part in ("--set", f"{key}={value}")]
-    subprocess.run([program, "train", recipe, "--run", str(run), "--threads", "1", "--quiet", *arguments], check=True)
+    subprocess.run([program, "train", recipe, "--run", str(run), "--threads", "1", "--quiet", *arguments], check=True,
+                   stdout=subprocess.DEVNULL)
     events = map(json.loads, (run / "events.jsonl").read_text().splitlines())
     return [(event["imagesSeen"], event["accuracy"]) for event in events if event["event"] == "reading"]
 
