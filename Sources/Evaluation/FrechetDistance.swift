@@ -52,8 +52,10 @@ public struct FeatureDistance: Codable, Equatable, Sendable {
     public var low: Double
     /// The 95 % interval's upper end.
     public var high: Double
-    /// The distance between these renders and as many of other scenes: what a perfect model would have.
-    public var floor: Double
+    /// The distance between these renders and as many of other scenes: what the choice of scenes alone makes.
+    ///
+    /// A scale to read `value` on, not a bound: pictures of the very same scenes can lie nearer.
+    public var otherScenes: Double
 
     private static let resamples = 100
 
@@ -70,7 +72,7 @@ public struct FeatureDistance: Codable, Equatable, Sendable {
     /// - Throws: `EvaluationError.tooFewPictures`; `TensorError`.
     public init(drawn: Tensor, real: Tensor, other: Tensor, group: Int, seed: UInt64) throws {
         value = try FeatureSpread(of: drawn).distance(to: FeatureSpread(of: real))
-        floor = try FeatureSpread(of: other).distance(to: FeatureSpread(of: real))
+        otherScenes = try FeatureSpread(of: other).distance(to: FeatureSpread(of: real))
         let groups = drawn.size(0) / max(1, group)
         let distances = try Resampling(groups: groups, times: Self.resamples, seed: seed).map { chosen in
             let rows = chosen.flatMap { prompt in (0..<group).map { prompt * group + $0 } }

@@ -78,7 +78,7 @@ public enum ScorePage {
             """
             <p>Fréchet distance in probe features: \(number(distance.value, 2)) \
             (95 %: \(number(distance.low, 2)) to \(number(distance.high, 2))); between renders of other scenes and these \
-            it is \(number(distance.floor, 2)).</p>
+            it is \(number(distance.otherScenes, 2)).</p>
             """
         }
         let one = part.split.scoreTitle

@@ -39,7 +39,7 @@ enum ScoreWords {
             let range = "\(fixed(distance.low, 2))–\(fixed(distance.high, 2))"
             lines.append(
                 "  Fréchet distance in probe features \(fixed(distance.value, 2)) (95 % \(range)); "
-                    + "renders among themselves \(fixed(distance.floor, 2))")
+                    + "renders of other scenes \(fixed(distance.otherScenes, 2))")
         }
         return lines
     }

@@ -34,11 +34,6 @@ public enum WorkshopError: ActionableError, Equatable {
     /// The drawing would take more memory than the machine has; `changes` would make it fit, the cheapest first.
     case notEnoughMemory(needed: Int, available: Int, changes: [String])
 
-    private static func gigabytes(_ bytes: Int) -> String {
-        let tenths = Int((Double(bytes) / 1e8).rounded())
-        return "\(tenths / 10).\(tenths % 10) GB"
-    }
-
     private static let deviceNames = ["auto", "cpu", "cuda", "cuda:0", "mps"]
 
     /// True for numbers, names and endings that the request itself gets wrong.
@@ -72,8 +67,8 @@ public enum WorkshopError: ActionableError, Equatable {
         case .noPicturesToCheck(let url):
             "\(url.lastPathComponent) trains on scenes alone; there is no folder and no tar file to look at"
         case .notEnoughMemory(let needed, let available, _):
-            "this drawing takes about \(Self.gigabytes(needed)) of memory; expected at most "
-                + "\(Self.gigabytes(available)), which is what this machine can give now"
+            "this drawing takes about \(Self.size(needed)) of memory; expected at most "
+                + "\(Self.size(available)), which is what this machine can give now"
         case .willNotFit(let what, let needed, let free, _):
             "the \(what) that this needs is not there: \(Self.size(needed)), with \(Self.size(free)) free"
         case .noWordVectors: "the word vectors that training starts from are missing"

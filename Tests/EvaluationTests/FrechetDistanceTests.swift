@@ -63,7 +63,7 @@ import Testing
         // Three axes, each (1 − 0)² + (2 − 1)².
         #expect((5.2...6.8).contains(distance.value))
         #expect((distance.low...distance.high).contains(6) && distance.high - distance.low < 2.5)
-        #expect(distance.floor < 0.1)
+        #expect(distance.otherScenes < 0.1)
         #expect(try distance == FeatureDistance(drawn: drawn, real: real, other: other, group: 2, seed: 1))
     }
 }
