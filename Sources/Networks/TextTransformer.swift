@@ -40,6 +40,11 @@ public struct TextTransformer: Sendable {
         norm = try LayerNorm(scope["norm"], width: width)
     }
 
+    /// True for the parameters of a model that have a row for each token, `[1, tokens, width]`.
+    public static func isPerToken(_ path: ParameterPath) -> Bool {
+        ["text.position", "text.null"].contains(path.description)
+    }
+
     /// Vectors `[batch, tokens, vectorWidth]` → `[batch, tokens, width]`.
     /// - Throws: `TensorError` from the engine.
     public func callAsFunction(_ vectors: Tensor, _ context: ForwardContext) throws -> Tensor {

@@ -16,6 +16,14 @@ public enum ModelChoice: Equatable, Sendable {
         }
     }
 
+    /// What reads the captions.
+    public var text: TextSize {
+        switch self {
+        case .unet(let size): size.text
+        case .pixelTransformer(let size): size.text
+        }
+    }
+
     /// The table of sizes: a recipe may give one of these names in place of numbers.
     public static let presets: [(name: String, model: ModelChoice)] = [
         (

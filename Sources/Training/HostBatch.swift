@@ -15,7 +15,7 @@ public struct HostBatch: Sendable {
     public let pixelWeights: [Float]?
     /// Word-piece ids, `[count, tokens]`.
     public let ids: [Int64]
-    /// What the pictures show, as answers to `SceneLabels.questions`, `[count, questions]`; nil where nobody knows.
+    /// What the pictures show, as answers to the recipe's `CaptionQuestions`, `[count, questions]`; nil where nobody knows.
     public let labels: [Int64]?
     /// True for captions without pictures.
     public var isCaptionsOnly: Bool { pixels.isEmpty }

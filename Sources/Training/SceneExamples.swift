@@ -28,8 +28,8 @@ struct SceneExamples: Sendable {
         }
         let (index, epoch) = order.index(atPlace: place)
         let scene = world.scene(at: index)
-        var made = TrainingExample(caption: scene.caption(.varied(UInt64(epoch))))
-        made.labels = scene.attributes.labels.map(Int64.init)
+        var made = TrainingExample(caption: scene.caption(.varied(UInt64(epoch))), world: .scenes)
+        made.labels = scene.attributes.labels
         if captionsOnly { return made }
         let example = try world.example(at: index, variant: UInt64(epoch))
         guard example.image.channels == 3, example.image.width == resolution else {
@@ -49,12 +49,14 @@ struct TrainingExample: Sendable {
     var pixels: [UInt8] = []
     /// The words.
     let caption: String
-    /// Answers to `SceneLabels.questions`; nil where nobody knows.
-    var labels: [Int64]?
+    /// Answers to the questions of its world; empty where nobody knows.
+    var labels: [Int] = []
+    /// The world that it is from; nil for pictures from files.
+    var world: WorldName?
     /// How much each pixel counts; nil when all count 1.
     var weights: [Float]?
 
-    init(caption: String) { self.caption = caption }
+    init(caption: String, world: WorldName? = nil) { (self.caption, self.world) = (caption, world) }
 }
 
 extension SceneOptions {

@@ -203,6 +203,13 @@ public struct Trainer {
         let fresh = TrainingSession.freshParameters(recipe)
         var weights = model.weights
         let hasReader = trained.captionReading != nil
+        let (before, now) = (CaptionQuestions(trained.data), CaptionQuestions(recipe.data))
+        let tokens = trained.model.text.tokens
+        weights = EnlargedParameters(weights, fresh: fresh) { path, shape in
+            CaptionTeacher.shape(of: path, now: shape, before, now)
+                ?? (TextTransformer.isPerToken(path) && tokens < shape[1]
+                    ? [shape[0], tokens, shape[2]] : shape)
+        }
         guard case .unet(let old) = trained.model, case .unet(let new) = recipe.model else {
             return ExtendedParameters(weights, fresh: fresh) { !hasReader && CaptionTeacher.owns($0) }
         }

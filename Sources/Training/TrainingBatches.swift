@@ -17,7 +17,7 @@ struct TrainingBatches: Sendable {
     private let mixture: SourceMixture
     private let tokenizer: WordPieceTokenizer
     private let tokens: Int
-    private let readsCaptions: Bool
+    private let questions: CaptionQuestions?
     private let weighsPixels: Bool
     private let hasPictures: Bool
 
@@ -46,7 +46,7 @@ struct TrainingBatches: Sendable {
         }
         mixture = SourceMixture(weights: recipe.data.sources.map(\.weight), seed: recipe.seed)
         (self.tokenizer, self.tokens) = (tokenizer, tokens)
-        readsCaptions = recipe.captionReading != nil
+        questions = recipe.captionReading.map { _ in CaptionQuestions(recipe.data) }
         weighsPixels = sources.contains {
             switch $0 {
             case .scenes(let scenes): scenes.objectWeight != 1
@@ -66,7 +66,6 @@ struct TrainingBatches: Sendable {
             try hasPictures
             ? ParallelMap.results(places.count) { try example(places[$0], request) }
             : places.map { try example($0, request) }
-        let unknown = [Int64](repeating: -1, count: SceneLabels.questions.count)
         let plain = [Float](repeating: 1, count: request.resolution * request.resolution)
         var pixels: [UInt8] = []
         var (ids, labels): ([Int64], [Int64]) = ([], [])
@@ -74,7 +73,7 @@ struct TrainingBatches: Sendable {
         if !request.captionsOnly { pixels.reserveCapacity(request.count * plain.count * 3) }
         for example in examples {
             ids += tokenizer.encode(example.caption, limit: tokens, padding: true).ids.map(Int64.init)
-            if readsCaptions { labels += example.labels ?? unknown }
+            if let questions { labels += questions.answers(example.labels, of: example.world) }
             if request.captionsOnly { continue }
             pixels += example.pixels
             if weighsPixels { weights += example.weights ?? plain }
@@ -82,7 +81,7 @@ struct TrainingBatches: Sendable {
         return HostBatch(
             start: request.start, count: request.count, resolution: request.resolution, pixels: pixels,
             pixelWeights: weighsPixels && !request.captionsOnly ? weights : nil, ids: ids,
-            labels: readsCaptions ? labels : nil)
+            labels: questions.map { _ in labels })
     }
 
     private func example(
@@ -105,24 +104,37 @@ struct TrainingBatches: Sendable {
         }
     }
 
-    /// Full captions of scenes with held-out combinations, and what they show: to see how well captions are read.
+    /// Full captions with held-out combinations, as many of each world of the recipe, and what they show: to see how
+    /// well captions are read.
     ///
-    /// - Returns: nil when the recipe has no scenes.
+    /// - Returns: nil when the recipe draws from no world.
     /// - Throws: `DatasetError` when the recipe asks for scenes that cannot be.
     static func heldOutCaptions(
         _ recipe: TrainingRecipe, count: Int, tokenizer: WordPieceTokenizer, tokens: Int
     ) throws -> HostBatch? {
         let resolution = recipe.data.resolution
-        guard let data = recipe.data.scenes else { return nil }
-        let options = SceneOptions(data, seed: recipe.seed, resolution: resolution)
-        let world = try SceneWorld(options, split: .heldout)
-        let scenes = (0..<count).map { world.scene(at: $0) }
+        let questions = CaptionQuestions(recipe.data)
+        var (ids, labels): ([Int64], [Int64]) = ([], [])
+        for name in questions.worlds {
+            let world: any PictureWorld
+            if name == .scenes {
+                guard let data = recipe.data.scenes else { continue }
+                world = try SceneWorld(
+                    SceneOptions(data, seed: recipe.seed, resolution: resolution), split: .heldout)
+            } else {
+                world = try name.open(
+                    WorldOptions(seed: recipe.seed, resolution: resolution, split: .heldout))
+            }
+            for index in 0..<count {
+                let words = try world.words(at: index, kind: .full)
+                ids += tokenizer.encode(words.caption, limit: tokens, padding: true).ids.map(Int64.init)
+                labels += questions.answers(words.labels, of: name)
+            }
+        }
+        guard !ids.isEmpty else { return nil }
         return HostBatch(
-            start: 0, count: count, resolution: resolution, pixels: [], pixelWeights: nil,
-            ids: scenes.flatMap {
-                tokenizer.encode($0.caption(.full), limit: tokens, padding: true).ids.map(Int64.init)
-            },
-            labels: scenes.flatMap { $0.attributes.labels.map(Int64.init) })
+            start: 0, count: ids.count / tokens, resolution: resolution, pixels: [], pixelWeights: nil,
+            ids: ids, labels: labels)
     }
 }
 

@@ -62,7 +62,9 @@ public final class TrainingSession {
             ParameterScope(store), choice: recipe.model, resolution: recipe.data.resolution,
             vectors: vectors.placed(on: device))
         if let reading = recipe.captionReading {
-            teacher = try CaptionTeacher(ParameterScope(store), text: model.text, weight: reading.weight)
+            teacher = try CaptionTeacher(
+                ParameterScope(store), text: model.text, questions: CaptionQuestions(recipe.data),
+                weight: reading.weight)
         } else {
             teacher = nil
         }

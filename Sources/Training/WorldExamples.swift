@@ -5,6 +5,7 @@ import Recipes
 /// The pictures of a world beside the scenes as training examples, by place in the order only.
 struct WorldExamples: Sendable {
     private let worlds: [Int: any PictureWorld]
+    private let name: WorldName
     private let order: EpochOrder?
     /// How much a pixel of a thing counts beside one of the background.
     let objectWeight: Float
@@ -15,14 +16,12 @@ struct WorldExamples: Sendable {
         for resolution in resolutions {
             worlds[resolution] = try data.name.world.open(WorldOptions(seed: seed, resolution: resolution))
         }
-        self.worlds = worlds
+        (self.worlds, name) = (worlds, data.name.world)
         order = data.count.map { EpochOrder(count: $0, seed: seed) }
         objectWeight = Float(data.objectWeight)
     }
 
-    /// The caption at a place, and its picture unless captions alone are wanted.
-    ///
-    /// It has no labels: the questions that captions are read with are about scenes.
+    /// The caption and the labels at a place, and its picture unless captions alone are wanted.
     /// - Throws: `TrainingError.badExample` when a picture has another size than expected; `DatasetError`.
     func example(at place: Int, resolution: Int, captionsOnly: Bool) throws -> TrainingExample {
         guard let world = worlds[resolution] else {
@@ -30,7 +29,8 @@ struct WorldExamples: Sendable {
         }
         let (index, epoch) = order.index(atPlace: place)
         let words = try world.words(at: index, variant: UInt64(epoch))
-        var made = TrainingExample(caption: words.caption)
+        var made = TrainingExample(caption: words.caption, world: name)
+        made.labels = words.labels
         if captionsOnly { return made }
         let painting = try world.painting(at: index)
         guard painting.image.channels == 3, painting.image.width == resolution else {
@@ -39,16 +39,6 @@ struct WorldExamples: Sendable {
         made.pixels = painting.image.pixels
         if objectWeight != 1 { made.weights = painting.focus.map { 1 + (objectWeight - 1) * $0 } }
         return made
-    }
-}
-
-extension WorldData.Name {
-    fileprivate var world: WorldName {
-        switch self {
-        case .portraits: .portraits
-        case .emoji: .emoji
-        case .stamps: .stamps
-        }
     }
 }
 

@@ -106,6 +106,53 @@ import Testing
             try TinyRun.state(of: broken, imagesSeen: 48) == TinyRun.state(of: whole, imagesSeen: 48))
     }
 
+    /// A model of short captions about scenes goes on with longer ones about portraits too: what it knew stands at the
+    /// head of the larger tensors.
+    @Test func aModelLearnsLongerCaptionsAndMoreQuestionsLater() throws {
+        let run = try TinyRun.folder()
+        defer { TinyRun.remove(run) }
+        let vocabulary = try TinyRun.vocabulary()
+        let first = recipe(images: 8)
+        try Trainer(first, run: run, vocabulary: vocabulary).run()
+        let old = run.appending(path: "model.safetensors")
+        var later = first
+        guard case .unet(var size) = later.model else { return }
+        size.text.tokens += 8
+        later.model = .unet(size)
+        later.data.sources.append(DataSource(.world(WorldData(.portraits)), weight: 2))
+        later.initialWeights = old.path
+        let trainer = try Trainer(later, run: run.appending(path: "later"), vocabulary: vocabulary)
+        let session = try TrainingSession(
+            later, vectors: vocabulary.vectors, initial: trainer.initialParameters(old))
+        let before = try DarkroomModelFile(opening: old, weightType: .float32)
+        let smaller = try TrainingSession(first, vectors: vocabulary.vectors).store
+        let shapes = Dictionary(
+            uniqueKeysWithValues: zip(smaller.paths, smaller.tensors).map { ($0, $1.shape) })
+        for (path, tensor) in zip(session.store.paths, session.store.tensors) {
+            let stored = try #require(shapes[path])
+            var head = tensor
+            for (axis, length) in stored.enumerated() { head = try head.slice(0..<length, along: axis) }
+            let known = try before.weights.parameter(at: path, shape: stored, initializer: .zeros)
+            #expect(try head.values(as: Float.self) == known.values(as: Float.self), "\(path)")
+            #expect(
+                (stored == tensor.shape)
+                    != ["text.position", "text.null", "reader.questions", "reader.answers"].contains(
+                        path.description), "\(path)")
+        }
+        let questions = CaptionQuestions(later.data)
+        #expect(questions.worlds == [.scenes, .portraits])
+        #expect(questions.list.starts(with: SceneLabels.questions))
+        let labels = questions.answers([3, 1], of: .portraits)
+        #expect(labels.count == questions.list.count)
+        #expect(labels[SceneLabels.questions.count...].prefix(3) == [3, 1, -1])
+        #expect(labels.prefix(SceneLabels.questions.count).allSatisfy { $0 == -1 })
+        let captions = try #require(
+            try TrainingBatches.heldOutCaptions(
+                later, count: 8, tokenizer: vocabulary.tokenizer, tokens: session.tokens))
+        #expect(captions.count == 16)
+        #expect(try session.readingAccuracy(captions)?["portraits role"] != nil)
+    }
+
     /// A model trained without reader, positions and directions goes on with all of them; until the first step it draws
     /// what it drew, but for the directions.
     @Test func aModelLearnsToReadAndToKnowItsPlacesLater() throws {

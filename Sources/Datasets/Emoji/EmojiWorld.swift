@@ -86,7 +86,7 @@ public final class EmojiWorld: PictureWorld {
     /// Which part of the world is numbered.
     public var split: SceneSplit { options.split }
     /// `EmojiLabels.questions`.
-    public var questions: [LabelQuestion] { EmojiLabels.questions }
+    public var questions: [LabelQuestion] { WorldName.emoji.questions }
 
     /// The attributes of one index; any index will do.
     public func attributes(at index: Int) -> EmojiAttributes { draw(index).attributes }
@@ -97,8 +97,8 @@ public final class EmojiWorld: PictureWorld {
     }
 
     /// The sentence and the labels of one index.
-    public func words(at index: Int, variant: UInt64) -> WorldWords {
-        WorldWords(caption: caption(at: index, kind: .varied(variant)), labels: attributes(at: index).labels)
+    public func words(at index: Int, kind: SceneCaption) -> WorldWords {
+        WorldWords(caption: caption(at: index, kind: kind), labels: attributes(at: index).labels)
     }
 
     /// The attributes of one index.

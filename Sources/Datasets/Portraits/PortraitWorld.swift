@@ -22,7 +22,7 @@ public struct PortraitWorld: PictureWorld {
     /// Which part of the world is numbered.
     public var split: SceneSplit { options.split }
     /// `PortraitLabels.questions`.
-    public var questions: [LabelQuestion] { PortraitLabels.questions }
+    public var questions: [LabelQuestion] { WorldName.portraits.questions }
 
     /// The portrait of one index; any index will do.
     public func portrait(at index: Int) -> Portrait {
@@ -32,9 +32,9 @@ public struct PortraitWorld: PictureWorld {
     }
 
     /// The sentence and the labels of one index.
-    public func words(at index: Int, variant: UInt64) -> WorldWords {
+    public func words(at index: Int, kind: SceneCaption) -> WorldWords {
         let portrait = portrait(at: index)
-        return WorldWords(caption: portrait.caption(.varied(variant)), labels: portrait.attributes.labels)
+        return WorldWords(caption: portrait.caption(kind), labels: portrait.attributes.labels)
     }
 
     /// The picture of one index, and where the person is.

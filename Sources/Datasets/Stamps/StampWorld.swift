@@ -34,7 +34,7 @@ public struct StampWorld: PictureWorld {
     /// Which part of the world is numbered.
     public var split: SceneSplit { options.split }
     /// `StampLabels.questions`.
-    public var questions: [LabelQuestion] { StampLabels.questions }
+    public var questions: [LabelQuestion] { WorldName.stamps.questions }
 
     /// The attributes of one index; any index will do.
     public func attributes(at index: Int) -> StampAttributes { draw(index).attributes }
@@ -45,8 +45,8 @@ public struct StampWorld: PictureWorld {
     }
 
     /// The sentence and the labels of one index.
-    public func words(at index: Int, variant: UInt64) -> WorldWords {
-        WorldWords(caption: caption(at: index, kind: .varied(variant)), labels: attributes(at: index).labels)
+    public func words(at index: Int, kind: SceneCaption) -> WorldWords {
+        WorldWords(caption: caption(at: index, kind: kind), labels: attributes(at: index).labels)
     }
 
     /// The attributes of one index.

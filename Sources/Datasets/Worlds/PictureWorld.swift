@@ -15,9 +15,8 @@ public protocol PictureWorld: Sendable {
 
     /// The sentence and the labels of one index, without drawing it.
     ///
-    /// Captions of other `variant`s word the same picture differently; an epoch number serves well.
     /// - Throws: `DatasetError` when what the world is made of cannot be read.
-    func words(at index: Int, variant: UInt64) throws(DatasetError) -> WorldWords
+    func words(at index: Int, kind: SceneCaption) throws(DatasetError) -> WorldWords
 
     /// The picture of one index.
     ///
@@ -30,9 +29,19 @@ public protocol PictureWorld: Sendable {
     func record(at index: Int) throws(DatasetError) -> WorldRecord
 }
 
+extension PictureWorld {
+    /// A varied sentence and the labels of one index, without drawing it.
+    ///
+    /// Captions of other `variant`s word the same picture differently; an epoch number serves well.
+    /// - Throws: `DatasetError` when what the world is made of cannot be read.
+    public func words(at index: Int, variant: UInt64) throws(DatasetError) -> WorldWords {
+        try words(at: index, kind: .varied(variant))
+    }
+}
+
 /// What is said of a picture.
 public struct WorldWords: Hashable, Sendable {
-    /// A varied caption, never a false one.
+    /// A caption, never a false one.
     public let caption: String
     /// The number of the answer to each question of the world, −1 where one does not apply.
     public let labels: [Int]
@@ -76,12 +85,12 @@ extension SceneWorld: PictureWorld {
     /// Width and height of the pictures in pixels.
     public var resolution: Int { options.resolution }
     /// `SceneLabels.questions`.
-    public var questions: [LabelQuestion] { SceneLabels.questions }
+    public var questions: [LabelQuestion] { WorldName.scenes.questions }
 
     /// The sentence and the labels of one index.
-    public func words(at index: Int, variant: UInt64) -> WorldWords {
+    public func words(at index: Int, kind: SceneCaption) -> WorldWords {
         let scene = scene(at: index)
-        return WorldWords(caption: scene.caption(.varied(variant)), labels: scene.attributes.labels)
+        return WorldWords(caption: scene.caption(kind), labels: scene.attributes.labels)
     }
 
     /// The picture of one index, and where its things are.

@@ -9,6 +9,16 @@ public enum WorldName: String, Codable, CaseIterable, Sendable {
     /// Photographs of things, set into the scenes' settings.
     case stamps
 
+    /// What can be asked about its pictures, in the order of their labels.
+    public var questions: [LabelQuestion] {
+        switch self {
+        case .scenes: SceneLabels.questions
+        case .portraits: PortraitLabels.questions
+        case .emoji: EmojiLabels.questions
+        case .stamps: StampLabels.questions
+        }
+    }
+
     /// Opens this world; the scenes with their default options.
     ///
     /// - Throws: `DatasetError.missingSource` or `.unusableSource` when what it is made of is not installed;
