@@ -76,7 +76,7 @@ public enum RankVariableError: ActionableError, Equatable {
     /// What to do, best first.
     public var advice: [String] {
         [
-            "torchrun --no-python --nproc-per-node 2 darkroom train RECIPE sets RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and MASTER_PORT",
+            "torchrun --no-python --nproc-per-node 2 -- darkroom train RECIPE sets RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and MASTER_PORT",
             "to train with one process, unset RANK and WORLD_SIZE",
         ]
     }
