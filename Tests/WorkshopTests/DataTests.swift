@@ -74,7 +74,8 @@ import Testing
         let world = try PortraitWorld(WorldOptions(resolution: 24))
         let root = folder.url.appending(path: "faces", directoryHint: .isDirectory)
         for (index, entry) in zip(7..<9, report.examples) {
-            #expect(entry.index == index && entry.caption == world.words(at: index, variant: 0).caption)
+            let words = try world.words(at: index, variant: 0)
+            #expect(entry.index == index && entry.caption == words.caption)
             let file = try #require(entry.file)
             #expect(try Image(contentsOf: root.appending(path: file)) == world.painting(at: index).image)
             let record = try JSONDecoder().decode(
