@@ -131,7 +131,7 @@ private struct Claims {
 
     @Test func synonymsAndShortPromptsOccur() throws {
         let world = try PortraitWorld()
-        let captions = Set((0..<12_000).map { world.words(at: $0, variant: 3).caption })
+        let captions = Set(try (0..<12_000).map { try world.words(at: $0, variant: 3).caption })
         let all = captions.joined(separator: "\n")
         for word in [
             "happy", "furious", "spectacles", "mustache", "ginger", "curls", "bobble hat", "pullover",
@@ -147,8 +147,8 @@ private struct Claims {
         let (one, two) = (try PortraitWorld(), try PortraitWorld(WorldOptions(resolution: 16)))
         var differing = 0
         for index in 0..<300 {
-            #expect(one.words(at: index, variant: 4) == two.words(at: index, variant: 4))
-            if one.words(at: index, variant: 4) != one.words(at: index, variant: 5) { differing += 1 }
+            #expect(try one.words(at: index, variant: 4) == two.words(at: index, variant: 4))
+            if try one.words(at: index, variant: 4) != one.words(at: index, variant: 5) { differing += 1 }
         }
         #expect(differing > 250)
     }

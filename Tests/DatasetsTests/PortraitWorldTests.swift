@@ -55,7 +55,7 @@ import Testing
         let world = try PortraitWorld()
         var seen = PortraitLabels.questions.map { _ in Set<Int>() }
         for index in 0..<8_000 {
-            let labels = world.words(at: index, variant: 0).labels
+            let labels = try world.words(at: index, variant: 0).labels
             #expect(labels.count == PortraitLabels.questions.count)
             for (question, label) in labels.enumerated() { seen[question].insert(label) }
         }

@@ -70,7 +70,7 @@ import Testing
             let attributes = world.attributes(at: index)
             #expect(attributes.heldOutCombinations.isEmpty && attributes.title == "a gull")
             #expect(heldOut.attributes(at: index).heldOutCombinations == [.animalOnTable])
-            let caption = world.words(at: index, variant: UInt64(index % 3)).caption
+            let caption = try world.words(at: index, variant: UInt64(index % 3)).caption
             #expect(caption.contains("a gull"))
             #expect(!caption.contains("at night") || attributes.time == .night, "\(caption)")
             #expect(!caption.contains("snow") || attributes.setting == .snow, "\(caption)")
