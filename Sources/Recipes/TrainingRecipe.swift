@@ -64,6 +64,10 @@ public struct TrainingRecipe: Recipe, Sendable {
     ///
     /// A U-Net with fewer levels than this recipe's becomes its deepest levels.
     public var initialWeights: String?
+    /// Trains a low-rank adapter beside `initialWeights`, which stay as they are; nil trains everything.
+    ///
+    /// The network, its schedule and its target are then those of `initialWeights`.
+    public var adapter: AdapterPlan?
 
     /// The default recipe.
     public init() {}
@@ -74,7 +78,7 @@ public struct TrainingRecipe: Recipe, Sendable {
         case captionDropout, captionReading, learningRate, betas, weightDecay, maximumGradientNorm, rollback
         case averages = "average"
         case powerAverages, precision
-        case checkpointEveryImages, keepCheckpoints, heldOut, samples, stages, initialWeights
+        case checkpointEveryImages, keepCheckpoints, heldOut, samples, stages, initialWeights, adapter
     }
 
     /// Reads an object; every key has a default.
@@ -114,6 +118,7 @@ public struct TrainingRecipe: Recipe, Sendable {
         samples = try fields.value(.samples, or: samples)
         stages = try fields.value(.stages, or: stages)
         initialWeights = try fields.optional(.initialWeights)
+        adapter = try fields.optional(.adapter)
         try checkTogether(fields)
     }
 
@@ -156,11 +161,29 @@ public struct TrainingRecipe: Recipe, Sendable {
                 .stages, "a stage with captionsOnly needs captionReading, which is absent",
                 "add \"captionReading\": {}, or leave captionsOnly out")
         }
+        try checkAdapter(fields)
         for (earlier, later) in zip(stages, stages.dropFirst()) where earlier.untilImages >= later.untilImages
         {
             throw fields.contradiction(
                 .stages, "untilImages goes from \(earlier.untilImages) to \(later.untilImages)",
                 "stages follow each other: let untilImages rise")
+        }
+    }
+
+    private func checkAdapter(_ fields: StrictFields<CodingKeys>) throws {
+        guard adapter != nil else { return }
+        guard initialWeights != nil else {
+            throw fields.contradiction(
+                .adapter, "an adapter stands beside a model, and the recipe names none",
+                "add \"initialWeights\": the file or folder of the model")
+        }
+        let others: [(CodingKeys, Bool)] = [
+            (.captionReading, captionReading != nil), (.powerAverages, powerAverages != nil),
+        ]
+        if let key = others.first(where: \.1)?.0 {
+            throw fields.contradiction(
+                key, "it is about all weights of a model, and adapter trains others",
+                "leave one of the two out")
         }
     }
 }

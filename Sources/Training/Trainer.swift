@@ -18,7 +18,7 @@ public struct Trainer {
     /// The run's folder; nil in processes other than rank 0, which write nothing.
     let run: RunFolder?
     let ranks: Ranks
-    let vocabulary: Vocabulary
+    let origin: TrainingOrigin
     let device: Device
     private let preview: Preview?
     private let locate: @Sendable (String) -> URL
@@ -38,8 +38,22 @@ public struct Trainer {
         ranks: Ranks = .alone, locate: @escaping @Sendable (String) -> URL = { URL(filePath: $0) },
         now: (() -> Double)? = nil, preview: Preview? = nil
     ) throws {
+        try self.init(
+            recipe, run: url, origin: .words(vocabulary), device: device, ranks: ranks, locate: locate,
+            now: now,
+            preview: preview)
+    }
+
+    /// The same for what a run begins with, words or a model.
+    /// - Throws: besides, `TrainingError.baseDiffers` for a recipe that does not fit the model.
+    public init(
+        _ recipe: TrainingRecipe, run url: URL, origin: TrainingOrigin, device: Device = .cpu,
+        ranks: Ranks = .alone, locate: @escaping @Sendable (String) -> URL = { URL(filePath: $0) },
+        now: (() -> Double)? = nil, preview: Preview? = nil
+    ) throws {
+        let recipe = try origin.completed(recipe)
         (self.locate, self.now) = (locate, now)
-        (self.recipe, self.vocabulary, self.device, self.preview) = (recipe, vocabulary, device, preview)
+        (self.recipe, self.origin, self.device, self.preview) = (recipe, origin, device, preview)
         self.ranks = ranks
         try ranks.check(recipe)
         run = ranks.isFirst ? try RunFolder(url, recipe: recipe) : nil
@@ -70,9 +84,9 @@ public struct Trainer {
             .started(
                 imagesSeen: session.imagesSeen, totalImages: recipe.totalImages,
                 parameters: session.store.count))
+        let captions = try origin.captions(for: session)
         let batches = try TrainingBatches(
-            recipe, tokenizer: vocabulary.tokenizer, tokens: session.tokens, locate: locate,
-            cache: run?.cache(for: recipe.data))
+            recipe, captions: captions, locate: locate, cache: run?.cache(for: recipe.data))
         try run?.compare(batches.inventory, isNew: session.imagesSeen == 0)
         if recipe.data.summary { for summary in batches.summaries { try tell(summary) } }
         let (recipe, part) = (self.recipe, ranks.part)
@@ -87,7 +101,7 @@ public struct Trainer {
         var lastSaved = session.imagesSeen
         var isSaveDue = false
         var resolution: Int?
-        var watch = try watch(over: session)
+        var watch = try watch(over: session, captions)
         do {
             try meter.pausing { try watch?.begin(session, tell) }
             while session.imagesSeen < recipe.totalImages {
@@ -109,7 +123,7 @@ public struct Trainer {
                 if session.skippedInARow >= recipe.rollback.afterSkipped {
                     loader.stop()
                     session = try rolledBack(session, tell)
-                    watch = try self.watch(over: session)
+                    watch = try self.watch(over: session, captions)
                     loader = batchesAhead(from: session.imagesSeen)
                     meter = ProgressMeter(recipe, from: session.imagesSeen)
                     (lastSaved, isSaveDue, resolution) = (session.imagesSeen, false, nil)
@@ -137,15 +151,15 @@ public struct Trainer {
         if lastSaved != session.imagesSeen { try save(session, tell) }
         try watch?.end(session, tell)
         try draw(session, tell)
-        try export(session)
+        if let run { try origin.export(session, to: run) }
         try tell(
             .finished(imagesSeen: session.imagesSeen, seconds: (ContinuousClock.now - begin) / .seconds(1)))
         ranks.leave()
     }
 
     /// What looks at held-out pictures and keeps averages, in the first rank.
-    private func watch(over session: TrainingSession) throws -> RunWatch? {
-        try run.map { try RunWatch(recipe, run: $0.url, vocabulary: vocabulary, session: session) }
+    private func watch(over session: TrainingSession, _ captions: CaptionTokens) throws -> RunWatch? {
+        try run.map { try RunWatch(recipe, run: $0.url, captions: captions, session: session) }
     }
 
     /// The next batch of the recipe's order; batches end where a stage ends, so that resuming changes nothing.
@@ -164,7 +178,7 @@ public struct Trainer {
     func resumedSession(where isUsable: (URL) -> Bool = { _ in true }) throws -> TrainingSession {
         let session =
             if let run { try resumedSession(in: run, where: isUsable) } else {
-                try TrainingSession(recipe, vectors: vocabulary.vectors, device: device)
+                try origin.session(recipe, device: device)
             }
         try ranks.spread(session)
         return session
@@ -173,7 +187,7 @@ public struct Trainer {
     private func resumedSession(in run: RunFolder, where isUsable: (URL) -> Bool) throws -> TrainingSession {
         let made = run.checkpoints().filter { isUsable(run.checkpoint(imagesSeen: $0)) }
         for imagesSeen in made {
-            let session = try TrainingSession(recipe, vectors: vocabulary.vectors, device: device)
+            let session = try origin.session(recipe, device: device)
             do {
                 try session.restore(from: run.checkpoint(imagesSeen: imagesSeen))
                 return session
@@ -181,8 +195,8 @@ public struct Trainer {
                 continue  // damaged from outside: the one before is still good
             }
         }
-        return try TrainingSession(
-            recipe, vectors: vocabulary.vectors, initial: Self.initialParameters(for: recipe), device: device)
+        return try origin.session(
+            recipe, initial: origin.initialParameters(for: recipe), device: device)
     }
 
     /// The weights that a recipe starts from; nil for random ones.
@@ -243,14 +257,15 @@ public struct Trainer {
         let stage = recipe.stage(at: session.imagesSeen)
         guard let run, let preview, recipe.samples.everyImages > 0, !stage.captionsOnly else { return }
         let file = run.sampleSheet(imagesSeen: session.imagesSeen)
-        let sheet = try preview(session.averagedModel(), recipe, stage.resolution)
+        guard let model = try session.averagedModel() else { return }
+        let sheet = try preview(model, recipe, stage.resolution)
         try DurableFile.write(sheet.pngData(), to: file)
         try tell(.samples(imagesSeen: session.imagesSeen, path: file.path))
     }
 
     private func save(_ session: TrainingSession, _ tell: (TrainingEvent) throws -> Void) throws {
         guard let run else { return }
-        if recipe.captionReading != nil {
+        if recipe.captionReading != nil, case .words(let vocabulary) = origin {
             let captions = try TrainingBatches.heldOutCaptions(
                 recipe, count: 256, tokenizer: vocabulary.tokenizer, tokens: session.tokens)
             if let captions, let accuracy = try session.readingAccuracy(captions) {
@@ -264,19 +279,21 @@ public struct Trainer {
         try tell(.checkpoint(imagesSeen: session.imagesSeen, path: folder.path))
     }
 
-    private func export(_ session: TrainingSession) throws {
-        guard let run else { return }
-        for (index, average) in session.averages.enumerated() {
+    static func crosses(_ interval: Int, _ before: Int, _ after: Int) -> Bool {
+        interval > 0 && before / interval != after / interval
+    }
+}
+
+extension TrainingSession {
+    /// Writes the models of all averages.
+    func exportModels(with vocabulary: Vocabulary, to run: RunFolder) throws {
+        for (index, average) in averages.enumerated() {
             try DarkroomModelFile.write(
                 parameters: average.named,
                 vectors: (vocabulary.vectors.quantized, vocabulary.vectors.scale),
                 vocabulary: vocabulary.pieces, recipe: recipe.json(pretty: false),
-                metadata: ["name": recipe.name, "images_seen": String(session.imagesSeen)],
+                metadata: ["name": recipe.name, "images_seen": String(imagesSeen)],
                 to: index == 0 ? run.model : run.model(average: index + 1))
         }
-    }
-
-    static func crosses(_ interval: Int, _ before: Int, _ after: Int) -> Bool {
-        interval > 0 && before / interval != after / interval
     }
 }

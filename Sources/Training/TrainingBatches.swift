@@ -15,8 +15,7 @@ struct TrainingBatches: Sendable {
     }
     private let sources: [Source]
     private let mixture: SourceMixture
-    private let tokenizer: WordPieceTokenizer
-    private let tokens: Int
+    private let captions: CaptionTokens
     private let questions: CaptionQuestions?
     private let weighsPixels: Bool
     private let hasPictures: Bool
@@ -27,6 +26,15 @@ struct TrainingBatches: Sendable {
     /// - Throws: `DatasetError`, `PictureDataError` when a source of the recipe cannot be used.
     init(
         _ recipe: TrainingRecipe, tokenizer: WordPieceTokenizer, tokens: Int,
+        locate: (String) -> URL = { URL(filePath: $0) }, cache: URL? = nil
+    ) throws {
+        try self.init(
+            recipe, captions: CaptionTokens(tokenizer, count: tokens), locate: locate, cache: cache)
+    }
+
+    /// The same with captions read in any way.
+    init(
+        _ recipe: TrainingRecipe, captions: CaptionTokens,
         locate: (String) -> URL = { URL(filePath: $0) }, cache: URL? = nil
     ) throws {
         let resolutions = Set([recipe.data.resolution] + recipe.stages.map(\.resolution))
@@ -45,7 +53,7 @@ struct TrainingBatches: Sendable {
             return .pictures(try PictureExamples(pictures, options: .init(rules), seed: seed))
         }
         mixture = SourceMixture(weights: recipe.data.sources.map(\.weight), seed: recipe.seed)
-        (self.tokenizer, self.tokens) = (tokenizer, tokens)
+        self.captions = captions
         questions = recipe.captionReading.map { _ in CaptionQuestions(recipe.data) }
         weighsPixels = sources.contains {
             switch $0 {
@@ -72,7 +80,7 @@ struct TrainingBatches: Sendable {
         var weights: [Float] = []
         if !request.captionsOnly { pixels.reserveCapacity(request.count * plain.count * 3) }
         for example in examples {
-            ids += tokenizer.encode(example.caption, limit: tokens, padding: true).ids.map(Int64.init)
+            ids += captions.ids(example.caption)
             if let questions { labels += questions.answers(example.labels, of: example.world) }
             if request.captionsOnly { continue }
             pixels += example.pixels

@@ -17,6 +17,13 @@ extension TrainingSession {
 
     /// Adds the gradients of the batch's share of the mean loss to those of the parameters, and returns that share.
     func backward(_ batch: HostBatch, _ part: BatchPart) throws -> Double {
+        guard let dropout = adapted?.dropout else { return try learned(batch, part) }
+        let seed = RandomStream.derivedSeed(
+            recipe.seed, purpose: "adapter dropout", index: imagesSeen + part.range.lowerBound)
+        return try dropout.active(seed: seed) { try learned(batch, part) }
+    }
+
+    private func learned(_ batch: HostBatch, _ part: BatchPart) throws -> Double {
         let pieces = pieces(of: batch)
         let draw = batch.isCaptionsOnly ? nil : try draw(batch, part)
         let tokens = try batch.tokens()
@@ -60,7 +67,7 @@ extension TrainingSession {
     private func draw(_ batch: HostBatch, _ part: BatchPart) throws -> Draw {
         var random = try RandomStream(
             seed: RandomStream.derivedSeed(recipe.seed, purpose: "step", index: imagesSeen))
-        let sample = try batch.samples()
+        let sample = try learner.samples(of: batch)
         let draws = try random.normal([part.whole]).values(as: Float.self)[part.range]
         let levels = draws.map {
             recipe.noiseLevels.level(normal: Double($0), over: objective.schedule)
@@ -75,7 +82,19 @@ extension TrainingSession {
         return Draw(
             sample: sample, epsilon: try epsilon.channelsLast(),
             dropped: try (recipe.captionDropout - chance).isGreater(than: 0),
-            pixelWeights: try batch.weights(), levels: levels)
+            pixelWeights: try pixelWeights(of: batch, like: sample), levels: levels)
+    }
+
+    /// How much each pixel of the samples counts.
+    private func pixelWeights(of batch: HostBatch, like sample: Tensor) throws -> Tensor? {
+        guard let weights = try batch.weights() else { return nil }
+        guard weights.size(-1) == sample.size(-1) else {
+            throw TrainingError.badExample(
+                index: batch.start,
+                reason: "its pixels count differently, and the network sees latents; leave objectWeight at 1."
+            )
+        }
+        return weights
     }
 
     /// How badly the captions are read; no picture is looked at.
@@ -85,7 +104,7 @@ extension TrainingSession {
                 index: index, reason: "a caption without a picture or labels.")
         }
         return try Autograd.autocast(to: autocastType, on: device) {
-            try teacher.loss(model.encode(ids, ForwardContext()), labels: labels)
+            try teacher.loss(learner.read(ids, ForwardContext()).tokens, labels: labels)
         }
     }
 
@@ -97,13 +116,13 @@ extension TrainingSession {
             draw.sample.to(device), epsilon: draw.epsilon.to(device), levels: draw.levels)
         let context = ForwardContext()
         let (prediction, reading) = try Autograd.autocast(to: autocastType, on: device) {
-            let text = try model.encode(ids, context)
+            let text = try learner.read(ids, context)
             let timesteps = try Tensor(noised.timesteps.map(Float.init), shape: [draw.levels.count])
-            let prediction = try model.network(
-                noised.x, timestep: timesteps.to(device),
-                text: model.text.dropping(text, where: draw.dropped.to(device)), context)
+            let prediction = try learner.predict(
+                noised.x, timesteps: timesteps.to(device),
+                text: learner.dropping(text, where: draw.dropped.to(device)), context)
             guard let teacher, let labels else { return (prediction, Tensor?.none) }
-            return (prediction, try teacher.loss(text, labels: labels) * teacher.weight)
+            return (prediction, try teacher.loss(text.tokens, labels: labels) * teacher.weight)
         }
         let loss = try objective.loss(
             of: prediction, for: noised, pixelWeights: draw.pixelWeights?.to(device))

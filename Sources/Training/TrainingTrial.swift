@@ -19,10 +19,19 @@ public final class TrainingTrial {
     ///
     /// `locate` says where the paths lead that the recipe's data has.
     /// - Throws: what building throws.
-    public init(
+    public convenience init(
         _ recipe: TrainingRecipe, vocabulary: Vocabulary, device: Device = .cpu,
         locate: (String) -> URL = { URL(filePath: $0) }
     ) throws {
+        try self.init(recipe, origin: .words(vocabulary), device: device, locate: locate)
+    }
+
+    /// The same for what a run begins with, words or a model.
+    public init(
+        _ recipe: TrainingRecipe, origin: TrainingOrigin, device: Device = .cpu,
+        locate: (String) -> URL = { URL(filePath: $0) }
+    ) throws {
+        let recipe = try origin.completed(recipe)
         self.recipe = recipe
         let stages = recipe.stages.isEmpty ? [recipe.stage(at: 0)] : recipe.stages
         func load(_ stage: TrainingStage) -> Int {
@@ -35,10 +44,9 @@ public final class TrainingTrial {
         // One stage, so that the clock of the trial says nothing about its batches.
         var single = recipe
         (single.stages, single.accumulate) = ([], 1)
-        session = try TrainingSession(single, vectors: vocabulary.vectors, device: device)
+        session = try origin.session(single, device: device)
         parameters = session.store.count
-        batches = try TrainingBatches(
-            recipe, tokenizer: vocabulary.tokenizer, tokens: session.tokens, locate: locate)
+        batches = try TrainingBatches(recipe, captions: origin.captions(for: session), locate: locate)
     }
 
     /// Images of a pass through the network, and their side.

@@ -22,7 +22,7 @@ extension Workshop {
         return try await worker.run { worker in
             let recipe = plan.recipe
             let trial = try TrainingTrial(
-                recipe, vocabulary: words.vocabulary(), device: worker.device,
+                recipe, origin: words.origin(), device: worker.device,
                 locate: { surroundings.url($0) })
             let tensorBytes = 4 * trial.parameters
             // A small pass shows what an image takes; what it does not show are the gradients, which then stay.

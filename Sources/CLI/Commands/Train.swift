@@ -6,7 +6,7 @@ import Workshop
 /// `darkroom train`.
 struct Train: Verb {
     static let configuration = CommandConfiguration(
-        abstract: "Train a model; the same command again goes on where it stopped.",
+        abstract: "Train a model, or an adapter beside one; the same command again goes on where it stopped.",
         discussion: """
             Examples:
               darkroom train Recipes/scenes-64.json
@@ -16,14 +16,16 @@ struct Train: Verb {
               darkroom train Recipes/scenes-64.json --find-learning-rate
               darkroom train Recipes/scenes-64.json --set schedule=cosine --compare target=epsilon,velocity,sample,flow
               darkroom train Recipes/scenes-64.json --json | jq -c 'select(.event == "progress")'
+              darkroom train Recipes/scenes-64-cartoon.json
               torchrun --no-python --nproc-per-node 2 -- darkroom train Recipes/scenes-64.json
 
             Several processes train together when torchrun, Slurm or Kubernetes start them: RANK, WORLD_SIZE, LOCAL_RANK, \
             MASTER_ADDR and MASTER_PORT say which is which.
 
             Ctrl-C saves the state and stops. The run's folder holds recipe.json, events.jsonl, samples, checkpoints, \
-            a file for TensorBoard and, at the end, model.safetensors. --compare trains once for each value, in folders \
-            of their own, and charts the error on held-out pictures.
+            a file for TensorBoard and, at the end, model.safetensors; of a recipe with an adapter (LoRA), \
+            adapter.safetensors or the folder adapter, which generate --lora takes. --compare trains once for each value, \
+            in folders of their own, and charts the error on held-out pictures.
             """)
 
     @Argument(help: "The recipe, a JSON file.") var recipe: String

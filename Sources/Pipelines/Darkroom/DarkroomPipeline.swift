@@ -44,21 +44,24 @@ public struct DarkroomPipeline: Pipeline {
         schedule = try recipe.schedule.make()
     }
 
-    /// Opens a model's file; precision `auto` takes bf16 where the device multiplies it natively, fp32 elsewhere.
+    /// Opens a model's file, with adapters merged; precision `auto` takes bf16 where the device multiplies it natively,
+    /// fp32 elsewhere.
     ///
     /// - Throws: `WeightFileError`, `CheckpointError` or `RecipeError` when the file is not a sound Darkroom model;
     ///   `PipelineError.unsupported` as the other initialiser.
     public init(
         opening url: URL, precision: Precision = .auto, device: Device = .cpu, tiling: TilingChoice = .none,
-        context: ForwardContext = .init()
+        adapters: [ModelOptions.Adapter] = [], context: ForwardContext = .init()
     ) throws {
         let type = Self.computeType(for: precision, on: device)
         let file = try DarkroomModelFile(opening: url, weightType: type)
         let recipe = try TrainingRecipe.decoded(from: file.recipe, named: url.lastPathComponent)
         let (quantized, scale) = try file.vectors()
         let edges = ModelOptions(tiling: tiling).joinedEdges
+        let weights = try file.weights(
+            adding: adapters.map { (try AdapterFile(opening: $0.file), $0.scale) })
         let model = try TextToImageModel(
-            ParameterScope(PlacedParameters(file.weights, on: device), joinedEdges: edges),
+            ParameterScope(PlacedParameters(weights, on: device), joinedEdges: edges),
             choice: recipe.model,
             resolution: recipe.data.resolution,
             vectors: WordVectors(quantized: quantized, scale: scale).placed(on: device))
