@@ -13,6 +13,8 @@ public import Tensors
 public struct Trainer {
     /// Draws the sheet of sample pictures with the averaged model, at the resolution that training is at.
     public typealias Preview = (TextToImageModel, TrainingRecipe, _ resolution: Int) throws -> Image
+    /// Draws it with an adapter's file, beside a model that is not Darkroom's own.
+    public typealias AdapterPreview = (URL, TrainingRecipe, _ resolution: Int) throws -> Image
 
     let recipe: TrainingRecipe
     /// The run's folder; nil in processes other than rank 0, which write nothing.
@@ -20,7 +22,8 @@ public struct Trainer {
     let ranks: Ranks
     let origin: TrainingOrigin
     let device: Device
-    private let preview: Preview?
+    let preview: Preview?
+    let adapterPreview: AdapterPreview?
     private let locate: @Sendable (String) -> URL
     private let now: (() -> Double)?
     /// What is done to a batch before it is learnt from, given the rollbacks so far: tests break batches with it.
@@ -49,8 +52,9 @@ public struct Trainer {
     public init(
         _ recipe: TrainingRecipe, run url: URL, origin: TrainingOrigin, device: Device = .cpu,
         ranks: Ranks = .alone, locate: @escaping @Sendable (String) -> URL = { URL(filePath: $0) },
-        now: (() -> Double)? = nil, preview: Preview? = nil
+        now: (() -> Double)? = nil, adapterPreview: AdapterPreview? = nil, preview: Preview? = nil
     ) throws {
+        self.adapterPreview = adapterPreview
         let recipe = try origin.completed(recipe)
         (self.locate, self.now) = (locate, now)
         (self.recipe, self.origin, self.device, self.preview) = (recipe, origin, device, preview)
@@ -253,16 +257,6 @@ public struct Trainer {
         }
     }
 
-    private func draw(_ session: TrainingSession, _ tell: (TrainingEvent) throws -> Void) throws {
-        let stage = recipe.stage(at: session.imagesSeen)
-        guard let run, let preview, recipe.samples.everyImages > 0, !stage.captionsOnly else { return }
-        let file = run.sampleSheet(imagesSeen: session.imagesSeen)
-        guard let model = try session.averagedModel() else { return }
-        let sheet = try preview(model, recipe, stage.resolution)
-        try DurableFile.write(sheet.pngData(), to: file)
-        try tell(.samples(imagesSeen: session.imagesSeen, path: file.path))
-    }
-
     private func save(_ session: TrainingSession, _ tell: (TrainingEvent) throws -> Void) throws {
         guard let run else { return }
         if recipe.captionReading != nil, case .words(let vocabulary) = origin {
@@ -281,19 +275,5 @@ public struct Trainer {
 
     static func crosses(_ interval: Int, _ before: Int, _ after: Int) -> Bool {
         interval > 0 && before / interval != after / interval
-    }
-}
-
-extension TrainingSession {
-    /// Writes the models of all averages.
-    func exportModels(with vocabulary: Vocabulary, to run: RunFolder) throws {
-        for (index, average) in averages.enumerated() {
-            try DarkroomModelFile.write(
-                parameters: average.named,
-                vectors: (vocabulary.vectors.quantized, vocabulary.vectors.scale),
-                vocabulary: vocabulary.pieces, recipe: recipe.json(pretty: false),
-                metadata: ["name": recipe.name, "images_seen": String(imagesSeen)],
-                to: index == 0 ? run.model : run.model(average: index + 1))
-        }
     }
 }

@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import Pipelines
 import Recipes
 import Tensors
 import Training
@@ -20,6 +21,18 @@ enum WordVectorSource: Sendable {
         case .model(let file): try Vocabulary(of: DarkroomModelFile(opening: file, weightType: .float32))
         case .base(let base): try base.words()
         }
+    }
+
+    /// The Stable Diffusion model that an adapter is trained beside, with the adapter.
+    func pipeline(_ recipe: TrainingRecipe, adding adapter: URL, on device: Device) throws
+        -> StableDiffusionPipeline
+    {
+        guard case .base(let base) = self else { throw WorkshopError.noWordVectors(folders: []) }
+        return try StableDiffusionPipeline(
+            opening: base.url,
+            ModelOptions(
+                precision: recipe.precision, adapters: [.init(file: adapter, scale: 1)],
+                vocabulary: base.vocabulary), on: device)
     }
 
     /// What a run begins with.

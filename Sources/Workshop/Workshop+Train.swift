@@ -71,7 +71,11 @@ extension Workshop {
             let ranks = Ranks(try plan.ranks.map { try ProcessGroup($0.place) })
             let trainer = try Trainer(
                 plan.recipe, run: plan.run, origin: origin, device: device, ranks: ranks,
-                locate: { surroundings.url($0) }, now: { now().timeIntervalSince1970 }
+                locate: { surroundings.url($0) }, now: { now().timeIntervalSince1970 },
+                adapterPreview: { adapter, recipe, side in
+                    try SampleSheet(recipe).image(
+                        words.pipeline(recipe, adding: adapter, on: device), resolution: side)
+                }
             ) { model, recipe, side in
                 guard let vocabulary else { throw WorkshopError.noWordVectors(folders: []) }
                 let pipeline = try DarkroomPipeline(
@@ -93,7 +97,7 @@ struct SampleSheet {
     init(_ recipe: TrainingRecipe) { self.recipe = recipe }
 
     /// Draws the sheet at the size of the stage that training is in.
-    func image(_ pipeline: DarkroomPipeline, resolution: Int) throws -> Image {
+    func image(_ pipeline: some Pipeline, resolution: Int) throws -> Image {
         let plan = recipe.samples
         // Networks that draw one size only draw the one they were built for.
         let sized = GenerationRequest(prompt: "", width: resolution, height: resolution)

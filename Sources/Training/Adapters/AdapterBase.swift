@@ -17,7 +17,7 @@ public struct AdapterBase: Sendable {
     public let url: URL
     let kind: Kind
     /// The merges of CLIP's vocabulary, for models that bring no tokenizer.
-    let vocabulary: URL?
+    public let vocabulary: URL?
 
     /// Looks at a model; its weights are read when a session begins.
     ///

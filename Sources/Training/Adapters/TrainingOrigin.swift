@@ -14,10 +14,13 @@ public enum TrainingOrigin: Sendable {
     /// The recipe with what the origin decides.
     /// - Throws: see `AdapterBase.completed`.
     public func completed(_ recipe: TrainingRecipe) throws -> TrainingRecipe {
-        switch self {
-        case .words: recipe
-        case .base(let base): try base.completed(recipe)
+        if case .base(let base) = self { return try base.completed(recipe) }
+        guard recipe.adapter == nil else {
+            throw TrainingError.unusableBase(
+                URL(filePath: recipe.initialWeights ?? "."),
+                reason: "the run was begun with words alone, and an adapter needs TrainingOrigin.base.")
         }
+        return recipe
     }
 
     /// The words of Darkroom's own networks; nil for others.

@@ -90,7 +90,7 @@ extension TrainingSession {
             modules: modules, rank: plan.rank, alpha: plan.alpha,
             metadata: [
                 "name": recipe.name, "images_seen": String(imagesSeen),
-                "base": base.url.deletingPathExtension().lastPathComponent,
+                "base": base.url.lastPathComponent,
                 "darkroom_recipe": try recipe.json(pretty: false),
             ])
     }
