@@ -22,7 +22,7 @@ import Testing
         let given = try TrainingRecipe.decoded(
             from: """
                 {"name": "tiny", "seed": 5, "data": {"resolution": 32}, "batchSize": 4, "totalImages": \(images),
-                 "learningRate": {"peak": 0.01, "warmupImages": 4}, "checkpointEveryImages": 8,
+                 "learningRate": {"peak": 0.03, "warmupImages": 4}, "checkpointEveryImages": 8,
                  "precision": "\(precision)", "samples": {"everyImages": 0},
                  "initialWeights": "\(base.url.path)", "adapter": \(adapter)}
                 """)
@@ -44,7 +44,7 @@ import Testing
     private func merged(_ base: AdapterBase, _ recipe: TrainingRecipe, _ adapter: URL) throws -> any Learner {
         let plain = try ModelFiles(opening: base.url)
         let copy = folder.appending("merged")
-        try plain.adding(AdapterFile(opening: adapter), scale: 1).writeFolder(to: copy)
+        try plain.adding(AdapterFile(opening: adapter), scale: 1).writeFolder(to: copy, as: .float32)
         // The copies of tokenizers are made anew, and the tiny ones have settings of their own.
         for name in ["tokenizer", "tokenizer_2"] {
             let source = base.url.appending(path: name)
@@ -76,9 +76,9 @@ import Testing
             try session.heldOutLoss(pictures, levels: 4, with: session.learner).loss
         }
         let first = try loss()
-        for _ in 0..<30 { _ = try session.step(pictures) }
+        for _ in 0..<16 { _ = try session.step(pictures) }
         let last = try loss()
-        #expect(last < 0.98 * first, "\(first) → \(last)")
+        #expect(last < 0.99 * first, "\(first) → \(last)")
         let after: [ParameterPath: [UInt8]] = try frozen.tensors.mapValues { try $0.bytes() }
         #expect(after == weights)
         let reads = session.store.paths.contains { $0.description.hasPrefix("text_encoder.") }

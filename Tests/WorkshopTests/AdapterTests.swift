@@ -36,7 +36,8 @@ import Testing
         var wanted = request
         wanted.adapters = adapters
         let written = try await workshop.draw(wanted).images
-        return Data(try Image(contentsOf: URL(filePath: #require(written.first).path)).pixels)
+        return Data(
+            try Image(contentsOf: workshop.surroundings.url(#require(written.first).path)).pixels)
     }
 
     @Test(arguments: [("tiny", 16, "adapter"), ("sd1", 32, "adapter.safetensors")])
@@ -59,7 +60,9 @@ import Testing
         let recipe = try plan("tiny", side: 16).recipe
         #expect(try recipe.model == TinyModel.recipe().model)
         let other = try plan(Self.fixtures.appending(path: "sd2-v").path, side: 32).recipe
-        #expect(other.target == .velocity && other.schedule.endsInPureNoise == false)
+        #expect(other.target == .velocity && other.weighting == .uniform)
+        #expect(
+            other.schedule == .scaledLinear(.init(betaStart: 0.00085, betaEnd: 0.012, zeroTerminalSNR: true)))
         #expect(throws: RecipeError.self) { try plan("tiny", side: 18) }
     }
 }
