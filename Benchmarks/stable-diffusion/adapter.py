@@ -30,7 +30,7 @@ def own_latents(given, adapter):
 
 def their_latents(given, adapter):
     """The same by diffusers."""
-    pipeline = DiffusionPipeline.from_pretrained(given.model, safety_checker=None)
+    pipeline = DiffusionPipeline.from_pretrained(given.model, torch_dtype=torch.float32)
     pipeline.scheduler = DDIMScheduler.from_config(pipeline.scheduler.config)
     pipeline.set_progress_bar_config(disable=True)
     if adapter and pathlib.Path(given.adapter).is_dir():
@@ -51,8 +51,10 @@ def main():
     parser.add_argument("--side", type=int, default=512)
     parser.add_argument("--steps", type=int, default=8)
     given = parser.parse_args()
-    own, theirs, plain = own_latents(given, True), their_latents(given, True), their_latents(given, False)
+    own, theirs = own_latents(given, True), their_latents(given, True)
+    own_plain, plain = own_latents(given, False), their_latents(given, False)
     print(json.dumps({"difference": (own - theirs).abs().max().item(), "largest": theirs.abs().max().item(),
+                      "difference_without_adapter": (own_plain - plain).abs().max().item(),
                       "changed_by_adapter": (theirs - plain).abs().max().item()}))
 
 

@@ -57,6 +57,19 @@ public struct DarkroomModelFile: Sendable {
     /// The weights as a source of parameters.
     public var weights: any ParameterSource & Sendable { checkpoint }
 
+    /// The names of the trained parameters.
+    var parameterNames: Set<Substring> {
+        Set(
+            checkpoint.file.names.filter {
+                $0.hasPrefix(Self.prefix) && !$0.hasSuffix(RowQuantization.scales)
+            }
+            .map { name in
+                let inner = name.dropFirst(Self.prefix.count)
+                return inner.hasSuffix(RowQuantization.bytes)
+                    ? inner.dropLast(RowQuantization.bytes.count) : inner
+            })
+    }
+
     /// The shape of a parameter, nil when the model has none of that name.
     func shape(of name: String) -> [Int]? {
         let stored = Self.prefix + name

@@ -140,9 +140,8 @@ import Testing
             modules.allSatisfy {
                 $0.hasSuffix(".out") || ["query", "project"].contains($0.split(separator: ".").last)
             })
-        let error = #expect(throws: TrainingError.self) {
-            try TrainingSession(recipe(#"{"targets": ["querry"]}"#), adapting: base, device: .cpu)
-        }
+        // Found before anything is begun.
+        let error = #expect(throws: TrainingError.self) { try recipe(#"{"targets": ["querry"]}"#) }
         #expect(error?.summary.contains("\"querry\"") == true)
         #expect(error?.advice.first?.contains("query") == true)
     }

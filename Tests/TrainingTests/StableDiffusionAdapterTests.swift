@@ -130,7 +130,7 @@ import Testing
         }
         let base = try AdapterBase(opening: Self.models.appending(path: "sd1"))
         let error = #expect(throws: TrainingError.self) {
-            try TrainingSession(recipe(base, #"{"targets": ["to_qq"]}"#), adapting: base, device: .cpu)
+            try recipe(base, #"{"targets": ["to_qq"]}"#)
         }
         #expect(error?.advice.first?.contains("to_q") == true)
     }

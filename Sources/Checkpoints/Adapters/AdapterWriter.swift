@@ -126,7 +126,11 @@ public struct AdapterToWrite: Sendable {
 
     /// PEFT's settings for the modules of a part; of all where there is one only.
     private func configuration(of part: ModelPart?) -> [String: Any] {
-        let targets = modules.filter { part == nil || $0.part == part }.map(\.path)
+        // Libraries find a module by the end of its path; newer ones have no `text_model` around text encoders.
+        let targets = modules.filter { part == nil || $0.part == part }.map { module in
+            let isText = module.part == .textEncoder || module.part == .textEncoder2
+            return isText ? module.path.replacing("text_model.", with: "", maxReplacements: 1) : module.path
+        }
         return [
             "peft_type": "LORA", "r": rank, "lora_alpha": alpha, "target_modules": targets, "bias": "none",
             "lora_dropout": 0.0, "use_rslora": false, "fan_in_fan_out": false, "inference_mode": true,

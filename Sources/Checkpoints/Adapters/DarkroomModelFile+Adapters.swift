@@ -2,7 +2,24 @@ public import Layers
 import Tensors
 import WeightFiles
 
+extension ModelFiles {
+    /// The paths of the modules of a part that have a matrix or kernel, sorted.
+    /// - Throws: `CheckpointError.missingPart`.
+    public func modules(of part: ModelPart) throws -> [String] {
+        let tensors = try component(part).tensors
+        return tensors.names.filter { $0.hasSuffix(".weight") && (tensors.shape($0)?.count ?? 0) > 1 }
+            .map { String($0.dropLast(".weight".count)) }
+    }
+}
+
 extension DarkroomModelFile {
+    /// The paths of the modules that have a matrix or kernel, sorted.
+    public var modules: [String] {
+        let names = parameterNames.map { String($0) }
+        return names.filter { $0.hasSuffix(".weight") && (shape(of: $0)?.count ?? 0) > 1 }
+            .map { String($0.dropLast(".weight".count)) }.sorted()
+    }
+
     /// The weights with low-rank adapters: what they add is added in single precision when a weight is read.
     ///
     /// - Parameter adapters: adapters and their strengths; 1 is what they were trained for.

@@ -1,6 +1,7 @@
 import Checkpoints
 import Diffusion
 public import Foundation
+import Layers
 import Networks
 public import Recipes
 import Tensors
@@ -64,7 +65,7 @@ public struct AdapterBase: Sendable {
     /// What the recipe leaves at its defaults becomes the model's; for Stable Diffusion that holds for noise levels and
     /// weighting, too, which become uniform.
     /// - Throws: `TrainingError.baseDiffers` where the recipe says something else than the model,
-    ///   `TrainingError.unusableBase`, and `RecipeError` where the rest of the recipe does not fit the model.
+    ///   `TrainingError.unknownTarget` for names that no module has, `TrainingError.unusableBase`, and `RecipeError` where the rest of the recipe does not fit the model.
     public func completed(_ recipe: TrainingRecipe) throws -> TrainingRecipe {
         let usual = TrainingRecipe()
         var wanted = recipe
@@ -88,8 +89,20 @@ public struct AdapterBase: Sendable {
         if let found = try RunFolder.difference(recipe, wanted, apartFrom: open) {
             throw TrainingError.baseDiffers(url, key: found.key, model: found.other, given: found.value)
         }
+        try recipe.adapter?.targets.check(modules())
         // The whole is checked again: a size that another network could draw may not fit this one.
         return try TrainingRecipe.decoded(from: wanted.json())
+    }
+
+    /// The modules that the model's files have weights for, of the networks that may learn.
+    private func modules() throws -> [ParameterPath] {
+        if isOwn {
+            return try DarkroomModelFile(opening: url, weightType: .float32).modules.map { ParameterPath($0) }
+        }
+        let files = try ModelFiles(opening: url)
+        return try files.parts.filter { $0 != .autoencoder }.flatMap { part in
+            try files.modules(of: part).map { ParameterPath(part.rawValue).appending($0) }
+        }
     }
 
     /// How captions become ids.

@@ -38,10 +38,10 @@ extension AdapterTargets {
 
     /// Refuses names that no module of the network has.
     /// - Throws: `TrainingError.unknownTarget`.
-    func check(_ places: [LowRankPlan.Place]) throws {
+    func check(_ modules: [ParameterPath]) throws {
         guard case .named(let names) = self else { return }
-        for name in names where !places.contains(where: { $0.path.isNamed(name) }) {
-            let known = Set(places.map(\.path.shortName))
+        for name in names where !modules.contains(where: { $0.isNamed(name) }) {
+            let known = Set(modules.map(\.shortName))
             throw TrainingError.unknownTarget(
                 name, nearest: NearestName.nearest(to: name, among: known), known: known.sorted())
         }

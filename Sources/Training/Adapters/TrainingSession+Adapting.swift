@@ -36,7 +36,7 @@ extension TrainingSession {
                 return (network, lowRank.places)
             }
             let (network, places) = try build(store)
-            try plan.targets.check(places)
+            try plan.targets.check(places.map(\.path))
             try self.init(
                 recipe, store, learner: network, adapted: model, schedule: recipe.schedule.make(),
                 device: device
@@ -55,7 +55,7 @@ extension TrainingSession {
                     device: device)
             }
             let (learner, places) = try build(store)
-            try plan.targets.check(places)
+            try plan.targets.check(places.map(\.path))
             try self.init(
                 recipe, store, learner: learner, adapted: parts.unet, schedule: scheduler.schedule(),
                 device: device
