@@ -118,6 +118,26 @@ import Testing
         #expect(files[0] == files[1])
     }
 
+    @Test func halfPrecisionLearnsNearlyTheSame() throws {
+        let base = try AdapterBase(opening: Self.models.appending(path: "sd1"))
+        var learnt: [Tensor] = []
+        for precision in ["fp32", "bf16"] {
+            let recipe = try recipe(
+                base, #"{"rank": 4, "targets": ["to_q", "to_v", "fc1"]}"#, precision: precision)
+            let session = try TrainingSession(recipe, adapting: base, device: .cpu)
+            let pictures = try batch(recipe, base)
+            for _ in 0..<4 { #expect(try session.step(pictures).isApplied) }
+            #expect(session.store.tensors.allSatisfy { $0.dtype == .float32 })
+            let ups = try zip(session.store.paths, session.store.tensors)
+                .filter { $0.0.description.hasSuffix(LowRankPlan.upName) }
+                .map { try $0.1.detached().reshaped($0.1.count) }
+            learnt.append(try Tensor.concatenated(ups))
+        }
+        let product = try (learnt[0] * learnt[1]).sum().item()
+        let lengths = try learnt[0].norm().item() * learnt[1].norm().item()
+        #expect(lengths > 0 && product / lengths > 0.8, "cosine \(product / lengths)")
+    }
+
     @Test func modelsForOtherTasksAreRefused() throws {
         #expect(throws: TrainingError.self) {
             try AdapterBase(opening: Self.models.appending(path: "refiner"))
