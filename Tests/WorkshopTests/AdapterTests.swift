@@ -56,6 +56,15 @@ import Testing
         #expect(whole != plain)
     }
 
+    @Test func aWrongNameIsToldBeforeAnythingIsBegun() throws {
+        _ = try plan("tiny", side: 16)
+        let error = #expect(throws: (any Error).self) {
+            try workshop.plan(recipe: "small.json", overrides: [#"adapter.targets=["qurey"]"#])
+        }
+        #expect("\(error.map { "\($0)" } ?? "")".contains("qurey"))
+        #expect(!folder.names.contains("runs"))
+    }
+
     @Test func aPlanTakesFromTheModelWhatTheRecipeLeavesOpen() throws {
         let recipe = try plan("tiny", side: 16).recipe
         #expect(try recipe.model == TinyModel.recipe().model)
