@@ -68,6 +68,23 @@ import WeightFiles
         #expect(settings["target_modules"] as? [String] == Self.shapes.map(\.path))
     }
 
+    @Test func settingsFindTextEncodersOfOldAndNewLibraries() throws {
+        let folder = try TemporaryFolder()
+        let url = folder.appending("adapter.safetensors")
+        let one = try Tensor.full([2, 2], 1)
+        let path = "text_model.encoder.layers.0.self_attn.q_proj"
+        try AdapterToWrite(
+            modules: [.init(part: .textEncoder, path: path, down: one, up: one)], rank: 2, alpha: 4
+        ).write(to: url, .diffusers)
+        let file = try Checkpoint(opening: url).file
+        #expect(file.names.sorted().first == "text_encoder.\(path).lora_A.weight")
+        let text = try #require(file.metadata["lora_adapter_metadata"])
+        let settings = try JSONFile.object(Data(text.utf8), named: url)
+        #expect(
+            settings["text_encoder.target_modules"] as? [String] == ["encoder.layers.0.self_attn.q_proj"])
+        #expect(settings["text_encoder.lora_alpha"] as? Double == 4)
+    }
+
     @Test func stylesRefuseWhatTheyHaveNoNamesFor() throws {
         let one = try Tensor.full([2, 2], 1)
         let own = AdapterToWrite(
