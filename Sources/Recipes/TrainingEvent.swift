@@ -20,6 +20,11 @@ public enum TrainingEvent: Equatable, Sendable {
     /// A folder or a set of tar files was opened: how many examples it has, its share of the examples seen, what else
     /// lay there.
     case data(source: String, examples: Int, share: Double, notes: [String])
+    /// Pictures are being looked at for near-duplicates, before training begins; not kept in `events.jsonl`.
+    case looking(pictures: Int, total: Int)
+    /// Pictures that look alike, found before training: how many groups of them, how many pictures would go if each
+    /// group kept one, how many do go, and the first two of the first groups.
+    case nearDuplicates(groups: Int, spare: Int, skipped: Int, pairs: [[String]])
     /// A picture cannot be used; the next one takes its place.
     case brokenPicture(source: String, name: String, reason: String)
     /// The averaged model on pictures never trained on.
@@ -109,6 +114,7 @@ extension TrainingEvent: Codable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case event, imagesSeen, totalImages, parameters, step, reason, path, resolution, batchSize, seconds
         case accuracy, source, examples, share, notes, name, count, bytes, to, learningRateScale
+        case pictures, total, groups, spare, skipped, pairs
     }
 
     /// Reads one line of `events.jsonl`.
@@ -140,6 +146,12 @@ extension TrainingEvent: Codable {
                 source: try text(.source), examples: try number(.examples),
                 share: try fields.decode(Double.self, forKey: .share),
                 notes: try fields.decode([String].self, forKey: .notes))
+        case "looking":
+            self = .looking(pictures: try number(.pictures), total: try number(.total))
+        case "nearDuplicates":
+            self = .nearDuplicates(
+                groups: try number(.groups), spare: try number(.spare), skipped: try number(.skipped),
+                pairs: try fields.decode([[String]].self, forKey: .pairs))
         case "brokenPicture":
             self = .brokenPicture(
                 source: try text(.source), name: try text(.name), reason: try text(.reason))
@@ -162,7 +174,8 @@ extension TrainingEvent: Codable {
                 path: joined(decoder.codingPath + [CodingKeys.event]), what: "training event", found: name,
                 known: [
                     "started", "progress", "skipped", "samples", "checkpoint", "stage", "reading", "data",
-                    "brokenPicture", "heldOut", "averages", "rolledBack", "finished",
+                    "looking", "nearDuplicates", "brokenPicture", "heldOut", "averages", "rolledBack",
+                    "finished",
                 ])
         }
     }
@@ -201,6 +214,16 @@ extension TrainingEvent: Codable {
             try fields.encode(examples, forKey: .examples)
             try fields.encode(share, forKey: .share)
             try fields.encode(notes, forKey: .notes)
+        case .looking(let pictures, let total):
+            try fields.encode("looking", forKey: .event)
+            try fields.encode(pictures, forKey: .pictures)
+            try fields.encode(total, forKey: .total)
+        case .nearDuplicates(let groups, let spare, let skipped, let pairs):
+            try fields.encode("nearDuplicates", forKey: .event)
+            try fields.encode(groups, forKey: .groups)
+            try fields.encode(spare, forKey: .spare)
+            try fields.encode(skipped, forKey: .skipped)
+            try fields.encode(pairs, forKey: .pairs)
         case .brokenPicture(let source, let name, let reason):
             try fields.encode("brokenPicture", forKey: .event)
             try fields.encode(source, forKey: .source)

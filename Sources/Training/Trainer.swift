@@ -70,11 +70,13 @@ public struct Trainer {
             .started(
                 imagesSeen: session.imagesSeen, totalImages: recipe.totalImages,
                 parameters: session.store.count))
-        let batches = try TrainingBatches(
+        let allBatches = try TrainingBatches(
             recipe, tokenizer: vocabulary.tokenizer, tokens: session.tokens, locate: locate,
             cache: run?.cache(for: recipe.data))
-        try run?.compare(batches.inventory, isNew: session.imagesSeen == 0)
-        if recipe.data.summary { for summary in batches.summaries { try tell(summary) } }
+        try run?.compare(allBatches.inventory, isNew: session.imagesSeen == 0)
+        if recipe.data.summary { for summary in allBatches.summaries { try tell(summary) } }
+        let batches = try withoutNearDuplicates(
+            allBatches, isCancelled, tell, onProgress: { if ranks.isFirst { try onEvent($0) } })
         let (recipe, part) = (self.recipe, ranks.part)
         func batchesAhead(from start: Int) -> BatchLoader {
             BatchLoader(
@@ -141,6 +143,31 @@ public struct Trainer {
         try tell(
             .finished(imagesSeen: session.imagesSeen, seconds: (ContinuousClock.now - begin) / .seconds(1)))
         ranks.leave()
+    }
+
+    /// The batches without the pictures that look like earlier ones, where the recipe leaves such out; tells of them.
+    private func withoutNearDuplicates(
+        _ batches: TrainingBatches, _ isCancelled: () -> Bool, _ tell: (TrainingEvent) throws -> Void,
+        onProgress: (TrainingEvent) throws -> Void
+    ) throws -> TrainingBatches {
+        let search = batches.nearDuplicateSearch(recipe)
+        guard !search.isEmpty else { return batches }
+        var told = ContinuousClock.now
+        let findings: NearDuplicateSearch.Findings
+        do {
+            findings = try search.findings(
+                ranks: ranks, cache: run?.dataFolder, isCancelled: isCancelled
+            ) { done, total in
+                guard ContinuousClock.now - told > .seconds(Self.reportInterval) else { return }
+                told = .now
+                try onProgress(.looking(pictures: done, total: total))
+            }
+        } catch is CancellationError {
+            ranks.leave()
+            throw CancellationError()
+        }
+        if !findings.groups.isEmpty { try tell(search.event(findings)) }
+        return try batches.leavingOut(findings.leftOut)
     }
 
     /// What looks at held-out pictures and keeps averages, in the first rank.

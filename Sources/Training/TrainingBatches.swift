@@ -13,7 +13,7 @@ struct TrainingBatches: Sendable {
         case world(WorldExamples)
         case pictures(PictureExamples)
     }
-    private let sources: [Source]
+    private var sources: [Source]
     private let mixture: SourceMixture
     private let tokenizer: WordPieceTokenizer
     private let tokens: Int
@@ -160,6 +160,27 @@ extension TrainingBatches {
                 source: pictures.source.title, examples: pictures.source.count, share: share,
                 notes: notes.filter { $0.0.count > 0 }.map { "\($0.0.count) \($0.1)" })
         }
+    }
+
+    /// The search for pictures that look alike, under the recipe's rules.
+    func nearDuplicateSearch(_ recipe: TrainingRecipe) -> NearDuplicateSearch {
+        NearDuplicateSearch(
+            zip(sources, recipe.data.sources).enumerated().compactMap { number, pair in
+                guard case .pictures(let pictures) = pair.0, let rules = pair.1.rules else { return nil }
+                return (number, .init(pictures: pictures.source, rules: rules))
+            })
+    }
+
+    /// The same batches without some pictures of some sources.
+    /// - Throws: `PictureDataError.allTwins` when nothing is left of a source.
+    func leavingOut(_ leftOut: [Int: Set<Int>]) throws -> TrainingBatches {
+        var other = self
+        for (number, indices) in leftOut {
+            if case .pictures(let pictures) = sources[number] {
+                other.sources[number] = .pictures(try pictures.leavingOut(indices))
+            }
+        }
+        return other
     }
 
     /// The broken pictures met since the last call.

@@ -24,7 +24,7 @@ import Testing
         "{}", #"{"folder": "photos"}"#,
         #"{"resolution": 32, "folder": {"path": "~/photos", "flip": 0.5, "crop": "random"}, "summary": false}"#,
         #"{"shards": "a.tar"}"#, #"{"shards": ["a.tar", "b"]}"#,
-        #"{"shards": {"files": ["a.tar"], "captions": "fileName", "broken": "error"}}"#,
+        #"{"shards": {"files": ["a.tar"], "captions": "fileName", "broken": "error", "nearDuplicates": "skip"}}"#,
         ##"{"shards": {"files": "a.tar", "background": "#102030", "maximumPixels": 1000000}}"##,
         #"{"scenes": {"count": 5}, "summary": false}"#,
         #"{"world": "portraits"}"#,

@@ -93,6 +93,8 @@ final class TrainingWatcher: Sendable {
         state.withLock { state in
             if case .progress(let progress) = event {
                 show(progress, &state)
+            } else if case .looking(let done, let total) = event {
+                state.line.show("looking", done: done, of: total, rate: "", secondsLeft: .nan)
             } else if let text = text(event) {
                 state.line.clear()
                 console.say(text)
@@ -137,6 +139,13 @@ final class TrainingWatcher: Sendable {
             "pictures    \(source): \(ProgressLine.grouped(examples))"
                 + (share < 1 ? ", \(Figures.fixed(100 * share, 1)) % of the examples" : "")
                 + (notes.isEmpty ? "" : " (\(notes.joined(separator: ", ")))")
+        case .looking: nil
+        case .nearDuplicates(let groups, let spare, let skipped, let pairs):
+            "look alike  \(ProgressLine.grouped(groups)) groups of pictures; "
+                + "\(ProgressLine.grouped(spare)) pictures are spare, "
+                + (skipped > 0 ? "\(ProgressLine.grouped(skipped)) are left out" : "all are used")
+                + pairs.prefix(3).map { "\n            " + $0.joined(separator: " and ") }.joined()
+                + (groups > min(3, pairs.count) ? "\n            …; darkroom data check names more" : "")
         case .brokenPicture(let source, let name, let reason):
             "broken      \(source): \(name): \(reason)"
         case .heldOut(let standing):

@@ -40,7 +40,9 @@ public struct PictureExamples: Sendable {
     /// Where the pictures come from.
     public let source: any PictureSource
     private let options: Options
-    private let order: EpochOrder
+    private var order: EpochOrder
+    /// The numbers of the pictures that are used, rising; nil for all.
+    private var kept: [Int]?
     private let seed: UInt64
     private let ledger = BrokenLedger()
     private let gate = PictureGate()
@@ -58,6 +60,23 @@ public struct PictureExamples: Sendable {
         order = EpochOrder(count: source.count, seed: seed)
     }
 
+    /// The same examples without some pictures, which the order then passes over.
+    /// - Throws: `PictureDataError.allTwins` when nothing is left.
+    public func leavingOut(_ indices: Set<Int>) throws(PictureDataError) -> PictureExamples {
+        guard !indices.isEmpty else { return self }
+        let left = (0..<source.count).filter { !indices.contains($0) }
+        guard !left.isEmpty else { throw .allTwins(source: source.title, count: source.count) }
+        var other = self
+        (other.kept, other.order) = (left, EpochOrder(count: left.count, seed: seed))
+        return other
+    }
+
+    /// The number of the picture at a position of an epoch.
+    private func index(at position: Int, epoch: Int) -> Int {
+        let index = order.index(at: position, epoch: epoch)
+        return kept?[index] ?? index
+    }
+
     /// The example at a place of the order, in RGB; places count on through all epochs.
     ///
     /// - Throws: `PictureDataError.brokenPicture` when broken pictures are not skipped, `.allBroken` when there is no
@@ -66,7 +85,7 @@ public struct PictureExamples: Sendable {
         let (epoch, position) = place.quotientAndRemainder(dividingBy: order.count)
         var last = ""
         for attempt in 0..<order.count {
-            let index = order.index(at: (position + attempt) % order.count, epoch: epoch)
+            let index = index(at: (position + attempt) % order.count, epoch: epoch)
             if ledger.contains(index) { continue }
             do throws(Unusable) {
                 return try prepared(index, epoch: epoch, width: width, height: height)
@@ -90,7 +109,7 @@ public struct PictureExamples: Sendable {
     /// - Throws: `PictureDataError.noCaption` when they are missing and needed; what reading them throws.
     public func caption(at place: Int) throws(PictureDataError) -> String {
         let (epoch, position) = place.quotientAndRemainder(dividingBy: order.count)
-        return try words(order.index(at: position, epoch: epoch))
+        return try words(index(at: position, epoch: epoch))
     }
 
     /// The broken pictures that were met since the last call; each is told once.
