@@ -229,6 +229,15 @@ public struct Trainer {
         let trained = try TrainingRecipe.decoded(from: model.recipe, named: file.lastPathComponent)
         let fresh = TrainingSession.freshParameters(recipe)
         var weights = model.weights
+        if recipe.seesEstimates, !trained.seesEstimates {
+            // Zeros for the new channels: the network begins with what it knew.
+            weights = EnlargedParameters(weights, fresh: ZeroParameters()) { path, shape in
+                guard TextToImageModel.seesPictures(path) else { return shape }
+                var old = shape
+                old[1] /= 2
+                return old
+            }
+        }
         let hasReader = trained.captionReading != nil
         let (before, now) = (CaptionQuestions(trained.data), CaptionQuestions(recipe.data))
         let tokens = trained.model.text.tokens

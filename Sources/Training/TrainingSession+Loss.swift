@@ -13,6 +13,8 @@ extension TrainingSession {
         let sample, epsilon, dropped: Tensor
         let pixelWeights: Tensor?
         let levels: [NoiseLevel]
+        /// Whether the network sees an estimate of its own in this update.
+        let seesEstimate: Bool
     }
 
     /// Adds the gradients of the batch's share of the mean loss to those of the parameters, and returns that share.
@@ -75,7 +77,15 @@ extension TrainingSession {
         return Draw(
             sample: sample, epsilon: try epsilon.channelsLast(),
             dropped: try (recipe.captionDropout - chance).isGreater(than: 0),
-            pixelWeights: try batch.weights(), levels: levels)
+            pixelWeights: try batch.weights(), levels: levels, seesEstimate: try drawsEstimate())
+    }
+
+    /// Whether this update makes an estimate first: the same for all of its pieces and in all processes.
+    private func drawsEstimate() throws -> Bool {
+        guard recipe.seesEstimates else { return false }
+        var random = try RandomStream(
+            seed: RandomStream.derivedSeed(recipe.seed, purpose: "selfConditioning", index: imagesSeen))
+        return try random.uniform([1]).item() < recipe.selfConditioning
     }
 
     /// How badly the captions are read; no picture is looked at.
@@ -95,19 +105,40 @@ extension TrainingSession {
     ) throws -> (picture: Tensor, reading: Tensor?) {
         let noised = try objective.noised(
             draw.sample.to(device), epsilon: draw.epsilon.to(device), levels: draw.levels)
-        let context = ForwardContext()
+        let context = ForwardContext(probe: probe, recomputesBlocks: recipe.gradientCheckpointing)
+        let timesteps = try Tensor(noised.timesteps.map(Float.init), shape: [draw.levels.count]).to(device)
+        let dropped = try draw.dropped.to(device)
+        let x =
+            try draw.seesEstimate
+            ? withEstimate(noised, ids: ids, timesteps: timesteps, dropped: dropped) : noised.x
         let (prediction, reading) = try Autograd.autocast(to: autocastType, on: device) {
             let text = try model.encode(ids, context)
-            let timesteps = try Tensor(noised.timesteps.map(Float.init), shape: [draw.levels.count])
             let prediction = try model.network(
-                noised.x, timestep: timesteps.to(device),
-                text: model.text.dropping(text, where: draw.dropped.to(device)), context)
+                x, timestep: timesteps, text: model.text.dropping(text, where: dropped), context)
             guard let teacher, let labels else { return (prediction, Tensor?.none) }
             return (prediction, try teacher.loss(text, labels: labels) * teacher.weight)
         }
         let loss = try objective.loss(
             of: prediction, for: noised, pixelWeights: draw.pixelWeights?.to(device))
         return (loss, reading)
+    }
+
+    /// The noisy pictures with the network's own estimate of the clean ones behind them, from which nothing is learnt.
+    ///
+    /// In an autocast scope of its own: weights cast without gradients must not be found again by the pass that learns.
+    private func withEstimate(
+        _ noised: NoisedBatch, ids: Tensor, timesteps: Tensor, dropped: Tensor
+    ) throws -> Tensor {
+        try Autograd.disabled {
+            let prediction = try Autograd.autocast(to: autocastType, on: device) {
+                let text = try model.encode(ids, ForwardContext())
+                return try model.network(
+                    noised.x, timestep: timesteps, text: model.text.dropping(text, where: dropped),
+                    ForwardContext())
+            }
+            let estimate = try EstimateMemory.shown(objective.samples(from: prediction, for: noised))
+            return try Tensor.concatenated([noised.x, estimate], along: 1)
+        }
     }
 }
 
@@ -117,6 +148,6 @@ extension TrainingSession.Draw {
         Self(
             sample: try sample.slice(range), epsilon: try epsilon.slice(range),
             dropped: try dropped.slice(range), pixelWeights: try pixelWeights?.slice(range),
-            levels: Array(levels[range]))
+            levels: Array(levels[range]), seesEstimate: seesEstimate)
     }
 }

@@ -34,6 +34,8 @@ public final class TrainingSession {
     let model: TextToImageModel
     let teacher: CaptionTeacher?
     let objective: TrainingObjective
+    /// Sees the activations of the pass that learns: for tests.
+    var probe: (any Probe)?
     private let rates: LearningRateSchedule
 
     /// What one update did.
@@ -60,7 +62,7 @@ public final class TrainingSession {
         store = ParameterStore(from: PlacedParameters(first, on: device))
         model = try TextToImageModel(
             ParameterScope(store), choice: recipe.model, resolution: recipe.data.resolution,
-            vectors: vectors.placed(on: device))
+            vectors: vectors.placed(on: device), seesEstimates: recipe.seesEstimates)
         if let reading = recipe.captionReading {
             teacher = try CaptionTeacher(
                 ParameterScope(store), text: model.text, questions: CaptionQuestions(recipe.data),
@@ -158,7 +160,7 @@ public final class TrainingSession {
     public func averagedModel() throws -> TextToImageModel {
         try TextToImageModel(
             ParameterScope(average), choice: recipe.model, resolution: recipe.data.resolution,
-            vectors: model.vectors)
+            vectors: model.vectors, seesEstimates: recipe.seesEstimates)
     }
 }
 

@@ -36,6 +36,8 @@ public struct TrainingForecast: Codable, Equatable, Sendable {
     public var freeDisk: Int?
     /// Remarks about the recipe.
     public var notes: [String]
+    /// True when blocks compute their activations again in the backward pass.
+    public var recomputes = false
 
     /// The share of free memory that a plan may use.
     static let memoryMargin = 0.95
@@ -74,13 +76,19 @@ public struct TrainingForecast: Codable, Equatable, Sendable {
             passes *= 2
             size = (batchSize + passes - 1) / passes
         }
+        let recomputing =
+            "--set gradientCheckpointing=true: less memory an image, for about a third more time; --plan says how much"
         guard Double(memory(batchSize: size)) <= Self.memoryMargin * Double(freeMemory) else {
-            return ["a smaller network, or pictures of fewer pixels: one image alone does not fit"]
+            // What blocks keep is most of what an image takes; parameters and optimiser stay.
+            return
+                (recomputes || Double(fixedMemory) > Self.memoryMargin * Double(freeMemory)
+                ? [] : [recomputing])
+                + ["a smaller network, or pictures of fewer pixels: one image alone does not fit"]
         }
         let accumulate = (imagesPerUpdate + size - 1) / size
         return [
             "--set batchSize=\(size) --set accumulate=\(accumulate): the same weights up to rounding, in smaller passes"
-        ]
+        ] + (recomputes ? [] : [recomputing])
     }
 
     /// The cheapest change that makes room on the disk.

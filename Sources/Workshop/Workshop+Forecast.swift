@@ -42,7 +42,7 @@ extension Workshop {
                 snapshotBytes: widths > 0 ? widths * tensorBytes / 2 : nil,
                 imagesPerSnapshot: recipe.powerAverages?.everyImages,
                 modelBytes: recipe.averages.list.count * tensorBytes / 2, freeDisk: freeDisk,
-                notes: try Self.notes(on: recipe))
+                notes: try Self.notes(on: recipe), recomputes: recipe.gradientCheckpointing)
             guard forecast.fitsMemory else { return forecast }
             _ = try trial.step(count: trial.batchSize)
             var (learning, data) = ([Double](), [Double]())

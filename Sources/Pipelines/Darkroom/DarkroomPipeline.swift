@@ -61,7 +61,8 @@ public struct DarkroomPipeline: Pipeline {
             ParameterScope(PlacedParameters(file.weights, on: device), joinedEdges: edges),
             choice: recipe.model,
             resolution: recipe.data.resolution,
-            vectors: WordVectors(quantized: quantized, scale: scale).placed(on: device))
+            vectors: WordVectors(quantized: quantized, scale: scale).placed(on: device),
+            seesEstimates: recipe.seesEstimates)
         try self.init(
             model: model, recipe: recipe, tokenizer: WordPieceTokenizer(vocabulary: file.vocabulary),
             computeType: type, device: device, tiling: tiling, context: context)
@@ -185,13 +186,17 @@ public struct DarkroomPipeline: Pipeline {
         let pair = try Tensor.concatenated([
             conditioning.prompt, conditioning.negative.to(conditioning.prompt.dtype),
         ])
+        let memory = recipe.seesEstimates ? EstimateMemory() : nil
         return ClassifierFreeGuidance(
-            preconditioned(text: conditioning.prompt), .together(preconditioned(text: pair)),
+            preconditioned(text: conditioning.prompt, memory),
+            .together(preconditioned(text: pair, memory, halves: 2)),
             choice: request.filled(from: defaults).guidance, along: plan.levels)
     }
 
-    private func preconditioned(text: Tensor) -> Preconditioning {
-        Preconditioning(recipe.target, schedule: schedule) { x, timestep in
+    private func preconditioned(
+        text: Tensor, _ memory: EstimateMemory?, halves: Int = 1
+    ) -> Preconditioning {
+        Preconditioning(recipe.target, schedule: schedule, memory: memory, halves: halves) { x, timestep in
             let timesteps = try Tensor.full([x.size(0)], timestep, device: x.device)
             return try model.network(x.channelsLast(), timestep: timesteps, text: text, context).to(.float32)
         }
