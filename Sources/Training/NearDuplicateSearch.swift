@@ -101,10 +101,15 @@ struct NearDuplicateSearch {
             let unknown = [Bool](repeating: false, count: source.pictures.count)
             return try ranks.joined(kept ?? PictureLooks(bits: unknown.map { _ in 0 }, isKnown: unknown))
         }
+        // Remembered, so that looks which were broken off are never taken for whole ones.
+        var isStopped = false
         let part = try PictureLooks(
             of: source.pictures, in: ranks.part.range(of: source.pictures.count), maximumPixels: limit,
-            isCancelled: isCancelled, onProgress: onProgress)
-        if try ranks.any(isCancelled()) { throw CancellationError() }
+            isCancelled: {
+                isStopped = isStopped || isCancelled()
+                return isStopped
+            }, onProgress: onProgress)
+        if try ranks.any(isStopped) { throw CancellationError() }
         let looks = try ranks.joined(part)
         if let file {
             try FileManager.default.createDirectory(

@@ -99,7 +99,7 @@ import Testing
             var steps = 0
             try Trainer(recipe, run: broken, vocabulary: vocabulary).run(isCancelled: {
                 steps += 1
-                return steps == 6  // four times while looking, then after each update
+                return steps == 4  // twice while looking, then after each update
             })
         }
         let kept = broken.appending(path: "data")

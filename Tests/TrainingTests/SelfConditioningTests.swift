@@ -95,7 +95,7 @@ import Testing
         }
         let (whole, pieces) = (try losses(12, 1), try losses(4, 3))
         #expect(whole.count == 8 && pieces.count == 8)
-        #expect(zip(pieces, whole).allSatisfy { abs($0 - $1) < 1e-4 * abs($1) }, "\(pieces), \(whole)")
+        #expect(zip(pieces, whole).allSatisfy { abs($0 - $1) < 1e-3 * abs($1) }, "\(pieces), \(whole)")
     }
 
     @Test func aBrokenOffRunGoesOnBitForBit() throws {
