@@ -145,31 +145,6 @@ public struct Trainer {
         ranks.leave()
     }
 
-    /// The batches without the pictures that look like earlier ones, where the recipe leaves such out; tells of them.
-    private func withoutNearDuplicates(
-        _ batches: TrainingBatches, _ isCancelled: () -> Bool, _ tell: (TrainingEvent) throws -> Void,
-        onProgress: (TrainingEvent) throws -> Void
-    ) throws -> TrainingBatches {
-        let search = batches.nearDuplicateSearch(recipe)
-        guard !search.isEmpty else { return batches }
-        var told = ContinuousClock.now
-        let findings: NearDuplicateSearch.Findings
-        do {
-            findings = try search.findings(
-                ranks: ranks, cache: run?.dataFolder, isCancelled: isCancelled
-            ) { done, total in
-                guard ContinuousClock.now - told > .seconds(Self.reportInterval) else { return }
-                told = .now
-                try onProgress(.looking(pictures: done, total: total))
-            }
-        } catch is CancellationError {
-            ranks.leave()
-            throw CancellationError()
-        }
-        if !findings.groups.isEmpty { try tell(search.event(findings)) }
-        return try batches.leavingOut(findings.leftOut)
-    }
-
     /// What looks at held-out pictures and keeps averages, in the first rank.
     private func watch(over session: TrainingSession) throws -> RunWatch? {
         try run.map { try RunWatch(recipe, run: $0.url, vocabulary: vocabulary, session: session) }
@@ -210,51 +185,6 @@ public struct Trainer {
         }
         return try TrainingSession(
             recipe, vectors: vocabulary.vectors, initial: Self.initialParameters(for: recipe), device: device)
-    }
-
-    /// The weights that a recipe starts from; nil for random ones.
-    static func initialParameters(for recipe: TrainingRecipe) throws -> (any ParameterSource & Sendable)? {
-        try recipe.initialWeights.map { try initialParameters(URL(filePath: $0), for: recipe) }
-    }
-
-    /// The weights of a model's file; those of a U-Net with fewer levels become the deepest levels.
-    func initialParameters(_ file: URL) throws -> any ParameterSource & Sendable {
-        try Self.initialParameters(file, for: recipe)
-    }
-
-    private static func initialParameters(
-        _ file: URL, for recipe: TrainingRecipe
-    ) throws -> any ParameterSource & Sendable {
-        let model = try DarkroomModelFile(opening: file, weightType: .float32)
-        let trained = try TrainingRecipe.decoded(from: model.recipe, named: file.lastPathComponent)
-        let fresh = TrainingSession.freshParameters(recipe)
-        var weights = model.weights
-        if recipe.seesEstimates, !trained.seesEstimates {
-            // Zeros for the new channels: the network begins with what it knew.
-            weights = EnlargedParameters(weights, fresh: ZeroParameters()) { path, shape in
-                guard TextToImageModel.seesPictures(path) else { return shape }
-                var old = shape
-                old[1] /= 2
-                return old
-            }
-        }
-        let hasReader = trained.captionReading != nil
-        let (before, now) = (CaptionQuestions(trained.data), CaptionQuestions(recipe.data))
-        let tokens = trained.model.text.tokens
-        weights = EnlargedParameters(weights, fresh: fresh) { path, shape in
-            CaptionTeacher.shape(of: path, now: shape, before, now)
-                ?? (TextTransformer.isPerToken(path) && tokens < shape[1]
-                    ? [shape[0], tokens, shape[2]] : shape)
-        }
-        guard case .unet(let old) = trained.model, case .unet(let new) = recipe.model else {
-            return ExtendedParameters(weights, fresh: fresh) { !hasReader && CaptionTeacher.owns($0) }
-        }
-        weights = ExtendedParameters(weights, fresh: fresh) {
-            !hasReader && CaptionTeacher.owns($0) || !old.positions && UNet.tellsPosition($0)
-        }
-        guard new.channels.count > old.channels.count else { return weights }
-        return GrownUNetParameters(
-            growing: weights, by: new.channels.count - old.channels.count, fresh: fresh)
     }
 
     private func record(
