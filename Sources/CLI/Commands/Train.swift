@@ -141,9 +141,9 @@ final class TrainingWatcher: Sendable {
                 + (notes.isEmpty ? "" : " (\(notes.joined(separator: ", ")))")
         case .looking: nil
         case .nearDuplicates(let groups, let spare, let skipped, let pairs):
-            "look alike  \(ProgressLine.grouped(groups)) groups of pictures; "
-                + "\(ProgressLine.grouped(spare)) pictures are spare, "
-                + (skipped > 0 ? "\(ProgressLine.grouped(skipped)) are left out" : "all are used")
+            "look alike  \(ProgressLine.grouped(groups)) \(groups == 1 ? "group" : "groups") of pictures, "
+                + "\(ProgressLine.grouped(spare)) spare: "
+                + (skipped > 0 ? "\(ProgressLine.grouped(skipped)) left out" : "all used")
                 + pairs.prefix(3).map { "\n            " + $0.joined(separator: " and ") }.joined()
                 + (groups > min(3, pairs.count) ? "\n            …; darkroom data check names more" : "")
         case .brokenPicture(let source, let name, let reason):
