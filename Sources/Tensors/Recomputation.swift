@@ -18,11 +18,13 @@ extension Autograd {
         let block = RecomputedBlock(body)
         var error = CTError()
         let handles = inputs.map { Optional($0.handle) }
-        let result = handles.withUnsafeBufferPointer { handles in
-            ct_checkpoint(
-                RecomputedBlock.run, Unmanaged.passRetained(block).toOpaque(),
-                { context in context.map { Unmanaged<RecomputedBlock>.fromOpaque($0).release() } },
-                handles.baseAddress, Int64(handles.count), &error)
+        let result = withExtendedLifetime(inputs) {
+            handles.withUnsafeBufferPointer { handles in
+                ct_checkpoint(
+                    RecomputedBlock.run, Unmanaged.passRetained(block).toOpaque(),
+                    { context in context.map { Unmanaged<RecomputedBlock>.fromOpaque($0).release() } },
+                    handles.baseAddress, Int64(handles.count), &error)
+            }
         }
         guard let result else {
             let cause = TensorError(taking: &error, operation: "recomputing", shapes: inputs.map(\.shape))
@@ -47,7 +49,7 @@ private final class RecomputedBlock: @unchecked Sendable {
         let block = Unmanaged<RecomputedBlock>.fromOpaque(context).takeUnretainedValue()
         let tensors = (0..<Int(count)).compactMap { inputs[$0].map(Tensor.init(adopting:)) }
         do {
-            return ct_tensor_share(try block.body(tensors).handle)
+            return withExtendedLifetime(try block.body(tensors)) { ct_tensor_share($0.handle) }
         } catch let cause {
             block.failure = cause
             let reason = (cause as? TensorError)?.engineMessage ?? "\(cause)"
