@@ -59,17 +59,12 @@ import Testing
         ["unet.down.", "unet.middle.", "unet.up."].contains { path.hasPrefix($0) }
     }
 
-    /// Where every tensor goes into one block only, not even the order of sums changes.
-    @Test(arguments: [Precision.fp32, .bf16]) func aTransformerLearnsTheSameBytes(precision: Precision) throws
-    {
-        let plain = try trained(recipe(false, precision, transformer: true)).parameters
-        #expect(try trained(recipe(true, precision, transformer: true)).parameters == plain)
-    }
-
-    /// A U-Net's skip connections change the order of sums, hence the rounding.
-    @Test func aUNetsGradientsAreTheSameUpToRounding() throws {
-        func gradients(_ recomputes: Bool) throws -> [[Float]?] {
-            let recipe = recipe(recomputes, .fp32, transformer: false)
+    /// Up to rounding: the first run may use operators that serve forwards only, and a U-Net's skip connections change the
+    /// order of sums.
+    @Test(arguments: [(Precision.fp32, 1e-5), (.bf16, 0.03)], [false, true])
+    func theGradientsAreTheSame(_ precision: (Precision, tolerance: Double), transformer: Bool) throws {
+        func gradients(_ recomputes: Bool) throws -> [[Double]?] {
+            let recipe = recipe(recomputes, precision.0, transformer: transformer)
             let vocabulary = try TinyRun.vocabulary()
             let session = try TrainingSession(
                 recipe, vectors: vocabulary.vectors, initial: Loud(base: FreshParameters(seed: 7)))
@@ -78,16 +73,19 @@ import Testing
             let batch = try batches.batch(.init(start: 0, count: 4, resolution: 16))
             _ = try session.backward(
                 batch, BatchPart(batch, of: 4, from: 0, ranks: .alone, reads: true))
-            return try session.store.tensors.map { try $0.gradient?.values(as: Float.self) }
+            return try session.store.tensors.map { try $0.gradient?.values(as: Double.self) }
         }
+        func length(_ row: [Double]) -> Double { row.reduce(0) { $0 + $1 * $1 }.squareRoot() }
         let (plain, recomputed) = (try gradients(false), try gradients(true))
         #expect(plain.map { $0 == nil } == recomputed.map { $0 == nil })
+        let whole = length(plain.compactMap { $0 }.flatMap { $0 })
+        #expect(whole > 0.1)
         for (left, right) in zip(plain, recomputed) {
             guard let left, let right else { continue }
-            let size = left.map(abs).max() ?? 0
-            #expect(zip(left, right).allSatisfy { abs($0 - $1) <= 1e-4 * size })
+            let off = length(zip(left, right).map { $0 - $1 })
+            // Some gradients are zero but for rounding: a shift of all keys changes nothing.
+            #expect(off <= precision.tolerance * (length(left) + 1e-3 * whole), "\(off), \(length(left))")
         }
-        #expect(plain.compactMap { $0 }.contains { $0.contains { abs($0) > 1e-3 } })
     }
 
     /// Parameters of which none begins with zeros, so that gradients reach everything.
