@@ -147,7 +147,8 @@ import Testing
                 ).values(as: Float.self)
             }
         }
-        let (expected, grown) = (try said(before, x), try session.averagedModel())
+        let averaged: TextToImageModel? = try session.averagedModel()
+        let (expected, grown) = (try said(before, x), try #require(averaged))
         #expect(expected.contains { $0 != 0 })
         for seen in [x, try Tensor.concatenated([x, estimate], along: 1)] {
             let found = try said(grown, seen)
