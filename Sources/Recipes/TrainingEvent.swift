@@ -28,6 +28,8 @@ public enum TrainingEvent: Equatable, Sendable {
     case averages(imagesSeen: Int, path: String, count: Int, bytes: Int)
     /// Updates stayed not finite: the run went back to an earlier state, the `count`-th time.
     case rolledBack(imagesSeen: Int, to: Int, learningRateScale: Double, count: Int)
+    /// Something that changes no result, and that one should know.
+    case note(text: String)
     /// All images have been seen.
     case finished(imagesSeen: Int, seconds: Double)
 }
@@ -108,7 +110,7 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
 extension TrainingEvent: Codable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case event, imagesSeen, totalImages, parameters, step, reason, path, resolution, batchSize, seconds
-        case accuracy, source, examples, share, notes, name, count, bytes, to, learningRateScale
+        case accuracy, source, examples, share, notes, name, count, bytes, to, learningRateScale, text
     }
 
     /// Reads one line of `events.jsonl`.
@@ -153,6 +155,7 @@ extension TrainingEvent: Codable {
                 imagesSeen: try number(.imagesSeen), to: try number(.to),
                 learningRateScale: try fields.decode(Double.self, forKey: .learningRateScale),
                 count: try number(.count))
+        case "note": self = .note(text: try text(.text))
         case "finished":
             self = .finished(
                 imagesSeen: try number(.imagesSeen), seconds: try fields.decode(Double.self, forKey: .seconds)
@@ -162,7 +165,7 @@ extension TrainingEvent: Codable {
                 path: joined(decoder.codingPath + [CodingKeys.event]), what: "training event", found: name,
                 known: [
                     "started", "progress", "skipped", "samples", "checkpoint", "stage", "reading", "data",
-                    "brokenPicture", "heldOut", "averages", "rolledBack", "finished",
+                    "brokenPicture", "heldOut", "averages", "rolledBack", "note", "finished",
                 ])
         }
     }
@@ -219,6 +222,9 @@ extension TrainingEvent: Codable {
             try fields.encode(to, forKey: .to)
             try fields.encode(scale, forKey: .learningRateScale)
             try fields.encode(count, forKey: .count)
+        case .note(let text):
+            try fields.encode("note", forKey: .event)
+            try fields.encode(text, forKey: .text)
         case .finished(let imagesSeen, let seconds):
             try fields.encode("finished", forKey: .event)
             try fields.encode(imagesSeen, forKey: .imagesSeen)

@@ -135,6 +135,7 @@ public struct TrainingRecipe: Recipe, Sendable {
                 "the network needs sides that are multiples of \(multiple), the pictures have \(resolution)",
                 "change data.resolution and stages, or the network's patch and channels")
         }
+        try data.buckets?.check(self)
         if schedule.endsInPureNoise, target == .epsilon {
             let name = schedule == .flow ? "flow schedule" : "schedule with zeroTerminalSNR"
             throw fields.contradiction(

@@ -72,7 +72,7 @@ public struct Trainer {
                 parameters: session.store.count))
         let batches = try TrainingBatches(
             recipe, tokenizer: vocabulary.tokenizer, tokens: session.tokens, locate: locate,
-            cache: run?.cache(for: recipe.data))
+            cache: run?.cache(for: recipe.data), decoded: pictureCache())
         try run?.compare(batches.inventory, isNew: session.imagesSeen == 0)
         if recipe.data.summary { for summary in batches.summaries { try tell(summary) } }
         let (recipe, part) = (self.recipe, ranks.part)
@@ -100,9 +100,7 @@ public struct Trainer {
                             batchSize: stage.batchSize ?? recipe.batchSize))
                 }
                 let batch = alter(try meter.waiting { try loader.next() }, session.rollbacks)
-                for (source, picture) in batches.takeNewlyBroken() {
-                    try tell(.brokenPicture(source: source, name: picture.name, reason: picture.reason))
-                }
+                for event in batches.takeNews() { try tell(event) }
                 let before = session.imagesSeen
                 let step = try session.step(batch, of: Self.order(recipe, from: before)?.count)
                 try record(step, session, &meter, tell)
@@ -141,6 +139,11 @@ public struct Trainer {
         try tell(
             .finished(imagesSeen: session.imagesSeen, seconds: (ContinuousClock.now - begin) / .seconds(1)))
         ranks.leave()
+    }
+
+    /// The decoded pictures on the disk, where the recipe wants them kept.
+    private func pictureCache() throws -> PictureCache? {
+        try recipe.data.cache.map { try PictureCache(locate($0), writing: ranks.part.rank) }
     }
 
     /// What looks at held-out pictures and keeps averages, in the first rank.
@@ -270,7 +273,7 @@ public struct Trainer {
             try DarkroomModelFile.write(
                 parameters: average.named,
                 vectors: (vocabulary.vectors.quantized, vocabulary.vectors.scale),
-                vocabulary: vocabulary.pieces, recipe: recipe.json(pretty: false),
+                vocabulary: vocabulary.pieces, recipe: recipe.withoutCache.json(pretty: false),
                 metadata: ["name": recipe.name, "images_seen": String(session.imagesSeen)],
                 to: index == 0 ? run.model : run.model(average: index + 1))
         }

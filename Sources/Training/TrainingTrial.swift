@@ -12,6 +12,8 @@ public final class TrainingTrial {
     private let recipe: TrainingRecipe
     private let stage: TrainingStage
     private let session: TrainingSession
+    /// Bytes that the decoded pictures will take on the disk, about; nil where the recipe keeps none.
+    public let cacheBytes: Int?
     private let batches: TrainingBatches
     private var place = 0
 
@@ -37,8 +39,12 @@ public final class TrainingTrial {
         (single.stages, single.accumulate) = ([], 1)
         session = try TrainingSession(single, vectors: vocabulary.vectors, device: device)
         parameters = session.store.count
+        // Squares have the most pixels of all shapes.
+        var square = recipe
+        square.data.buckets = nil
         batches = try TrainingBatches(
-            recipe, tokenizer: vocabulary.tokenizer, tokens: session.tokens, locate: locate)
+            square, tokenizer: vocabulary.tokenizer, tokens: session.tokens, locate: locate)
+        cacheBytes = recipe.data.cache == nil ? nil : batches.decodedBytes(recipe)
     }
 
     /// Images of a pass through the network, and their side.

@@ -34,6 +34,12 @@ public struct TrainingForecast: Codable, Equatable, Sendable {
     public var modelBytes: Int
     /// Bytes that may still be written to the run's disk; nil where the system does not say.
     public var freeDisk: Int?
+    /// Bytes that decoded pictures take, about, in the folder that the recipe names; nil where it keeps none.
+    ///
+    /// When there is no room for them, training goes on without.
+    public var cacheBytes: Int?
+    /// Bytes that may still be written to that folder's disk; nil where the system does not say.
+    public var freeCacheDisk: Int?
     /// Remarks about the recipe.
     public var notes: [String]
 

@@ -19,6 +19,9 @@ extension Workshop {
         let freeMemory = Machine.freeMemory
         let surroundings = self.surroundings
         let freeDisk = Machine.freeDisk(at: Self.nearestFolder(to: plan.run))
+        let freeCacheDisk = plan.recipe.data.cache.flatMap {
+            Machine.freeDisk(at: Self.nearestFolder(to: surroundings.url($0)))
+        }
         return try await worker.run { worker in
             let recipe = plan.recipe
             let trial = try TrainingTrial(
@@ -42,6 +45,7 @@ extension Workshop {
                 snapshotBytes: widths > 0 ? widths * tensorBytes / 2 : nil,
                 imagesPerSnapshot: recipe.powerAverages?.everyImages,
                 modelBytes: recipe.averages.list.count * tensorBytes / 2, freeDisk: freeDisk,
+                cacheBytes: trial.cacheBytes, freeCacheDisk: freeCacheDisk,
                 notes: try Self.notes(on: recipe))
             guard forecast.fitsMemory else { return forecast }
             _ = try trial.step(count: trial.batchSize)

@@ -150,6 +150,7 @@ final class TrainingWatcher: Sendable {
         case .rolledBack(let seen, let to, let scale, let count):
             "went back   from \(ProgressLine.grouped(seen)) to \(ProgressLine.grouped(to)) images for the "
                 + "\(count). time; the learning rate is \(Figures.fixed(100 * scale, 1)) % of the recipe's"
+        case .note(let text): "note        \(text)"
         case .finished(let seen, let seconds):
             "\(ProgressLine.grouped(seen)) images seen, this time in \(ProgressLine.clock(seconds))"
         }
