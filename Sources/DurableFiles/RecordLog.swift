@@ -61,12 +61,15 @@ final class RecordLog: Sendable {
         return fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
     }
 
-    /// The records from the beginning, the place behind the last one, and how many stretches between them are damaged.
+    /// The place of the first record.
+    static var start: Int { format.count }
+
+    /// The records from a place on, the place behind the last one, and how many stretches between them are damaged.
     ///
     /// Contents are not read.
-    func entries() -> (entries: [Entry], end: Int, damages: Int) {
+    func entries(from start: Int = RecordLog.start) -> (entries: [Entry], end: Int, damages: Int) {
         var (entries, damages) = ([Entry](), 0)
-        var (place, end) = (Self.format.count, Self.format.count)
+        var (place, end) = (start, start)
         let size = size
         while place < size {
             if let entry = entry(at: place, size: size) {

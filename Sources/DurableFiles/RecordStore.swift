@@ -31,21 +31,27 @@ public final class RecordStore: Sendable {
     }
 
     private struct State {
+        /// The files that are read, and how far each is known.
+        var logs: [RecordLog] = []
+        var ends: [Int] = []
+        /// The numbers in their names.
+        var numbers: Set<Int> = []
         /// File and offset by the first half of the key.
         var places: [UInt64: UInt64] = [:]
-        /// Where the next record is put.
-        var end: Int
+        var damages = 0
+        /// How often nothing was found since the last look at what other processes wrote.
+        var misses = 0
     }
-    private let logs: [RecordLog]
-    /// The place in `logs` of the file that is written.
+    private let folder: URL
+    /// The place among the files of the one that is written.
     private let writer: Int?
     private let state: Mutex<State>
-    /// Stretches between records that no longer can be read; what they held is missing.
-    public let damages: Int
 
     /// Files of one folder; 8 bits of a place tell them apart.
     private static let mostFiles = 200
     private static let offsetBits: UInt64 = 56
+    /// After so many vain searches the files of other processes are looked at again.
+    private static let mostMisses = 64
 
     /// Opens the records in a folder, which is created when it is new; contents are not read.
     ///
@@ -55,28 +61,54 @@ public final class RecordStore: Sendable {
     /// - Throws: `DurableFileError` when the folder cannot be made or written.
     public init(_ folder: URL, writing first: Int = 0) throws(DurableFileError) {
         try Self.make(folder)
-        var logs: [RecordLog] = []
-        var places: [UInt64: UInt64] = [:]
-        var (end, damages) = (0, 0)
+        var state = State()
         var writer: Int?
-        func file(_ number: Int) -> URL {
-            folder.appending(path: "records-\(number)", directoryHint: .notDirectory)
-        }
         for number in 0..<Self.mostFiles {
-            let isThere = FileManager.default.fileExists(atPath: file(number).path(percentEncoded: false))
             let wantsToWrite = writer == nil && number >= first
-            guard isThere || wantsToWrite else { continue }
-            guard let log = try RecordLog(file(number), creating: wantsToWrite) else { continue }
-            let known = log.entries()
-            for entry in known.entries {
-                places[entry.key.first] = UInt64(logs.count) << Self.offsetBits | UInt64(entry.offset)
-            }
-            damages += known.damages
-            if log.isWritable, wantsToWrite { (writer, end) = (logs.count, known.end) }
-            logs.append(log)
+            guard wantsToWrite || Self.isThere(number, in: folder),
+                let log = try RecordLog(Self.file(number, in: folder), creating: wantsToWrite)
+            else { continue }
+            if log.isWritable, wantsToWrite { writer = state.logs.count }
+            state.logs.append(log)
+            state.ends.append(RecordLog.start)
+            state.numbers.insert(number)
+            Self.read(state.logs.count - 1, &state)
         }
-        (self.logs, self.writer, self.damages) = (logs, writer, damages)
-        state = Mutex(State(places: places, end: end))
+        (self.folder, self.writer) = (folder, writer)
+        self.state = Mutex(state)
+    }
+
+    private static func file(_ number: Int, in folder: URL) -> URL {
+        folder.appending(path: "records-\(number)", directoryHint: .notDirectory)
+    }
+    private static func isThere(_ number: Int, in folder: URL) -> Bool {
+        FileManager.default.fileExists(atPath: file(number, in: folder).path(percentEncoded: false))
+    }
+
+    /// Takes up the records of a file that are not known yet.
+    private static func read(_ index: Int, _ state: inout State) {
+        let found = state.logs[index].entries(from: state.ends[index])
+        for entry in found.entries {
+            state.places[entry.key.first] = UInt64(index) << offsetBits | UInt64(entry.offset)
+        }
+        state.ends[index] = found.end
+        state.damages += found.damages
+    }
+
+    /// Takes up what other processes have written meanwhile.
+    private func look(_ state: inout State) {
+        state.misses = 0
+        for number in 0..<Self.mostFiles
+        where !state.numbers.contains(number) && Self.isThere(number, in: folder) {
+            // A file that is only just begun, or cannot be read, is looked at the next time.
+            guard let log = try? RecordLog(Self.file(number, in: folder), creating: false) else { continue }
+            state.logs.append(log)
+            state.ends.append(RecordLog.start)
+            state.numbers.insert(number)
+        }
+        for index in state.logs.indices where index != writer && state.logs[index].size > state.ends[index] {
+            Self.read(index, &state)
+        }
     }
 
     private static func make(_ folder: URL) throws(DurableFileError) {
@@ -97,14 +129,23 @@ public final class RecordStore: Sendable {
     /// How many records can be found.
     public var count: Int { state.withLock { $0.places.count } }
 
+    /// Stretches between records that can no longer be read; what they held is missing.
+    public var damages: Int { state.withLock { $0.damages } }
+
     /// Bytes of all files.
-    public var byteCount: Int { logs.reduce(0) { $0 + $1.size } }
+    public var byteCount: Int { state.withLock { $0.logs.reduce(0) { $0 + $1.size } } }
 
     /// What is kept under a key.
     public func bytes(of key: Key) -> Answer {
-        guard let place = state.withLock({ $0.places[key.first] }) else { return .missing }
-        let offset = Int(place & (1 << Self.offsetBits - 1))
-        if let content = logs[Int(place >> Self.offsetBits)].content(at: offset, of: key) {
+        let found = state.withLock { state -> (place: UInt64, log: RecordLog)? in
+            if state.places[key.first] == nil {
+                state.misses += 1
+                if state.misses >= Self.mostMisses { look(&state) }
+            }
+            return state.places[key.first].map { ($0, state.logs[Int($0 >> Self.offsetBits)]) }
+        }
+        guard let (place, log) = found else { return .missing }
+        if let content = log.content(at: Int(place & (1 << Self.offsetBits - 1)), of: key) {
             return .found(content)
         }
         return state.withLock { state in
@@ -119,10 +160,9 @@ public final class RecordStore: Sendable {
     /// - Throws: `DurableFileError`, such as a full disk; no part of the record remains then.
     public func keep(_ bytes: [UInt8], as key: Key) throws(DurableFileError) {
         guard let writer, bytes.count <= RecordLog.longest else { return }
-        let log = logs[writer]
         try state.withLock { (state) throws(DurableFileError) in
-            let start = state.end
-            state.end = try log.write(bytes, of: key, at: start)
+            let start = state.ends[writer]
+            state.ends[writer] = try state.logs[writer].write(bytes, of: key, at: start)
             state.places[key.first] = UInt64(writer) << Self.offsetBits | UInt64(start)
         }
     }

@@ -45,13 +45,20 @@ public struct BucketPlan: Codable, Equatable, Sendable {
     /// The sizes for pictures of about `resolution`² pixels, the square first.
     ///
     /// Where `resolution` is another than the `base` that the plan is about (a stage of a recipe), sizes are those of the
-    /// base in the same order, scaled and rounded to `multiple`.
+    /// base in the same order, scaled and rounded to `multiple`. None has more pixels than the square.
     public func sizes(resolution: Int, base: Int? = nil, multiple: Int = 1) -> [Size] {
-        guard let base, base != resolution else { return sizes(area: resolution * resolution, resolution) }
+        let area = resolution * resolution
+        guard let base, base != resolution else { return sizes(area: area, resolution) }
         func scaled(_ side: Int) -> Int {
             max(1, (side * resolution + base * multiple / 2) / (base * multiple)) * multiple
         }
-        return sizes(resolution: base).map { Size(width: scaled($0.width), height: scaled($0.height)) }
+        return sizes(resolution: base).map { size in
+            var (width, height) = (scaled(size.width), scaled(size.height))
+            while width * height > area, max(width, height) > multiple {
+                if width > height { width -= multiple } else { height -= multiple }
+            }
+            return Size(width: width, height: height)
+        }
     }
 
     private func sizes(area: Int, _ side: Int) -> [Size] {

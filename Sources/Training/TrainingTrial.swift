@@ -39,7 +39,7 @@ public final class TrainingTrial {
         (single.stages, single.accumulate) = ([], 1)
         session = try TrainingSession(single, vectors: vocabulary.vectors, device: device)
         parameters = session.store.count
-        // Squares have the most pixels of all shapes.
+        // No shape has more pixels than the square.
         var square = recipe
         square.data.buckets = nil
         batches = try TrainingBatches(

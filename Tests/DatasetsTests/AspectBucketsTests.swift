@@ -120,4 +120,39 @@ import Testing
         try scratch.write("b.webp", Pictures.marked(60, 30).webpData())
         #expect(try examples().members(of: buckets) == [[], [], [0, 1]])
     }
+
+    /// A source that gives a few first bytes of its pictures and nothing else.
+    private struct Beginnings: PictureSource {
+        let files: [Data]
+        let title = "beginnings"
+        let fingerprint: UInt64 = 1
+        let findings = SourceFindings()
+        var count: Int { files.count }
+        func name(at index: Int) -> String { "\(index)" }
+        func ending(at index: Int) -> String { "" }
+        func caption(at index: Int) throws(PictureDataError) -> String? { nil }
+        func identity(at index: Int) throws(PictureDataError) -> String { "\(index)" }
+        func bytes(at index: Int) throws(PictureDataError) -> Data {
+            throw .unreadable(path: name(at: index), reason: "the whole file was asked for")
+        }
+        func start(at index: Int, count: Int) throws(PictureDataError) -> Data {
+            guard count <= 4096 else { return try bytes(at: index) }
+            return files[index].prefix(count)
+        }
+    }
+
+    @Test func fourKilobytesAreEnough() throws {
+        var state: UInt32 = 1
+        let noise = try Image(
+            width: 180, height: 120, channels: 3,
+            pixels: (0..<(180 * 120 * 3)).map { _ in
+                state = state &* 1_664_525 &+ 1_013_904_223
+                return UInt8(state >> 24)
+            })
+        let files = [try noise.pngData(), try noise.jpegData(quality: 90), try noise.webpData()]
+        #expect(files.allSatisfy { $0.count > 8192 })
+        let examples = try PictureExamples(Beginnings(files: files), seed: 1)
+        #expect(try examples.members(of: buckets) == [[], [], [0, 1, 2]])
+        #expect(examples.takeNewlyBroken().isEmpty)
+    }
 }

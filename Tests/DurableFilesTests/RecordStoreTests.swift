@@ -76,6 +76,27 @@ import Testing
         }
     }
 
+    /// Processes that write at the same time find each other's records after a while, also in files that are new.
+    @Test func whatOthersWriteIsFoundMeanwhile() async throws {
+        try await withTemporaryFolder { folder in
+            let (first, second) = (try RecordStore(folder), try RecordStore(folder))
+            func lookLong(_ number: Int) -> RecordStore.Answer {
+                for _ in 0..<200 {
+                    let answer = first.bytes(of: key(number))
+                    if answer != .missing { return answer }
+                }
+                return .missing
+            }
+            for round in 0..<3 {
+                try second.keep(content(round), as: key(round))
+                #expect(lookLong(round) == .found(content(round)))
+            }
+            try first.keep([7], as: key(7))
+            #expect(first.bytes(of: key(7)) == .found([7]) && first.count == 4)
+            #expect(lookLong(99) == .missing)
+        }
+    }
+
     /// The file of three records, as bytes, and where the records end in it.
     private func three(_ folder: URL) throws -> (bytes: Data, ends: [Int]) {
         let store = try RecordStore(folder)

@@ -21,7 +21,13 @@ import Testing
     @Test func stagesScaleTheSizes() {
         let plan = BucketPlan(minimum: 48, maximum: 96, step: 16)
         #expect(texts(plan.sizes(resolution: 32, base: 64, multiple: 8)) == ["32x32", "24x40", "40x24"])
-        #expect(texts(plan.sizes(resolution: 16, base: 64, multiple: 8)) == ["16x16", "16x24", "24x16"])
+        #expect(texts(plan.sizes(resolution: 16, base: 64, multiple: 8)) == ["16x16", "16x16", "16x16"])
+        for resolution in stride(from: 16, through: 128, by: 8) {
+            for size in plan.sizes(resolution: resolution, base: 64, multiple: 8) {
+                #expect(size.width * size.height <= resolution * resolution)
+                #expect(size.width.isMultiple(of: 8) && size.height.isMultiple(of: 8))
+            }
+        }
         #expect(texts(plan.sizes(resolution: 64, base: 64, multiple: 8)) == ["64x64", "48x80", "80x48"])
     }
 

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Sizes of several shapes; each picture belongs to the one whose shape is nearest.
 public struct AspectBuckets: Sendable {
     /// The sizes, at least one.
@@ -10,12 +8,14 @@ public struct AspectBuckets: Sendable {
 
     /// The bucket for a picture: the smallest factor between the two quotients of width and height; the first of several.
     public func nearest(width: Int, height: Int) -> Int {
-        let shape = log(Double(max(1, width)) / Double(max(1, height)))
-        return sizes.indices.min { distance(shape, $0) < distance(shape, $1) } ?? 0
+        let picture = (width: max(1, width), height: max(1, height))
+        return sizes.indices.min { factor(picture, $0) < factor(picture, $1) } ?? 0
     }
 
-    private func distance(_ shape: Double, _ bucket: Int) -> Double {
-        abs(log(Double(sizes[bucket].width) / Double(sizes[bucket].height)) - shape)
+    /// By how much the shapes of a picture and of a bucket differ: 1 for the same, 2 for twice as long or as high.
+    private func factor(_ picture: (width: Int, height: Int), _ bucket: Int) -> Double {
+        let (left, right) = (picture.width * sizes[bucket].height, picture.height * sizes[bucket].width)
+        return Double(max(left, right)) / Double(min(left, right))
     }
 
     /// Which bucket takes the place of each, so that none that is used holds fewer than `fewest` pictures.
@@ -29,8 +29,9 @@ public struct AspectBuckets: Sendable {
             guard used.count > 1, let least = used.min(by: { counts[$0] < counts[$1] }),
                 counts[least] < fewest
             else { return target }
-            let shape = log(Double(sizes[least].width) / Double(sizes[least].height))
-            let next = used.filter { $0 != least }.min { distance(shape, $0) < distance(shape, $1) } ?? least
+            let next =
+                used.filter { $0 != least }
+                .min { factor(sizes[least], $0) < factor(sizes[least], $1) } ?? least
             counts[next] += counts[least]
             counts[least] = 0
             for bucket in target.indices where target[bucket] == least { target[bucket] = next }
