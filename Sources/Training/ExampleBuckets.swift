@@ -25,7 +25,7 @@ struct ExampleBuckets: Sendable {
     init(_ sources: [ExampleSource], plan: BucketPlan, of recipe: TrainingRecipe) throws {
         (self.plan, base, multiple) = (plan, recipe.data.resolution, recipe.model.sizeMultiple)
         let sizes = plan.sizes(resolution: base)
-        let shapes = AspectBuckets(sizes.map { (width: $0.width, height: $0.height) })
+        let shapes = AspectBuckets(plan, resolution: base)
         var members = try sources.map { try $0.pictures?.members(of: shapes) }
         func sums() -> [Int] {
             sizes.indices.map { bucket in members.reduce(0) { $0 + ($1?[bucket].count ?? 0) } }

@@ -42,3 +42,10 @@ extension PictureExamples.Options {
             }
     }
 }
+
+extension AspectBuckets {
+    /// The sizes that a recipe's plan has at a resolution.
+    public init(_ plan: BucketPlan, resolution: Int) {
+        self.init(plan.sizes(resolution: resolution).map { (width: $0.width, height: $0.height) })
+    }
+}

@@ -1,8 +1,10 @@
 import Datasets
 import Foundation
 import Images
+import Layers
 import Recipes
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Training
@@ -118,5 +120,36 @@ import Testing
         #expect(try TinyRun.state(of: broken, imagesSeen: 30) == TinyRun.state(of: whole, imagesSeen: 30))
         let notes = events.compactMap { if case .data(_, _, _, let notes) = $0 { notes } else { nil } }
         #expect(notes == [["16 × 16: 3, 12 × 20: 2, 20 × 12: 2"]])
+    }
+
+    /// The rounding of sums may differ: 1/1000 of the way travelled.
+    @Test func twoRanksGiveTheWeightsOfOne() async throws {
+        let (one, two) = (try TinyRun.folder(), try TinyRun.folder())
+        defer { [one, two].forEach(TinyRun.remove) }
+        var made = try recipe(photos(beside: one), images: 22, scenes: 0.5)
+        made.precision = .fp32
+        made.data.cache = one.deletingLastPathComponent().appending(path: "cache").path
+        let recipe = made
+        try Trainer(recipe, run: one, vocabulary: TinyRun.vocabulary()).run()
+        let results = try await together(localRanks(2)) { place in
+            let folder = place.rank == 0 ? two : two.appending(path: "nobody-writes-here")
+            try Trainer(
+                recipe, run: folder, vocabulary: TinyRun.vocabulary(), ranks: Ranks(ProcessGroup(place))
+            ).run()
+        }
+        for result in results { try result.get() }
+        func weights(_ run: URL?) throws -> [Float] {
+            let session = try TrainingSession(recipe, vectors: TinyRun.vocabulary().vectors)
+            if let run {
+                try session.restore(from: run.appending(path: "checkpoints/000000022"))
+            }
+            return try session.store.tensors.flatMap { try $0.values(as: Float.self) }
+        }
+        let (start, expected, found) = (try weights(nil), try weights(one), try weights(two))
+        func length(_ a: [Float], _ b: [Float]) -> Float {
+            zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+        }
+        #expect(length(expected, start) > 0.1)
+        #expect(length(found, expected) < 1e-3 * length(expected, start))
     }
 }
