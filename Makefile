@@ -11,10 +11,11 @@ export PKG_CONFIG_PATH
 
 DARKROOM := .build/release/darkroom
 CASES ?= 100000
+KILLS ?= 100
 PROMPT ?= a red sphere on a green meadow, lit from the left
 SWIFT_FILES := Package.swift Sources Tests
 
-.PHONY: help bootstrap build demo test test-scripts test-swift lint format fuzz proofs bench docs fixtures hooks clean
+.PHONY: help bootstrap build demo test test-scripts test-swift lint format fuzz endurance proofs bench docs fixtures hooks clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +62,12 @@ fuzz: bootstrap ## feed 100,000 damaged files to the readers (CASES=…)
 	@Scripts/prepare-build
 	swift build $(FLAGS) --build-tests
 	DARKROOM_FUZZ_CASES=$(CASES) swift test $(FLAGS) --skip-build --disable-xctest --filter Mutation
+
+endurance: export OMP_NUM_THREADS = 1
+endurance: bootstrap ## kill training 100 times, plain and with everything on: the same bits (KILLS=…)
+	@Scripts/prepare-build
+	swift build $(FLAGS) --build-tests
+	DARKROOM_KILLS=$(KILLS) swift test $(FLAGS) --skip-build --disable-xctest --filter killedAtRandomMoments
 
 proofs: export DARKROOM_PROOFS = $(CURDIR)/Documentation
 proofs: bootstrap ## measure the order of every sampler and write Documentation/Samplers.md

@@ -9,17 +9,6 @@
 
 using darkroom::guarded;
 
-namespace {
-
-// Casts of weights are kept until the outermost scope ends, whatever type they were cast to: a scope of another type
-// inside must not find them.
-void set_autocast_dtype(c10::DeviceType device, at::ScalarType dtype) {
-    if (at::autocast::get_autocast_dtype(device) != dtype) at::autocast::clear_cache();
-    at::autocast::set_autocast_dtype(device, dtype);
-}
-
-}  // namespace
-
 struct CTScope {
     std::unique_ptr<c10::AutoGradMode> gradient;
     std::unique_ptr<c10::InferenceMode> inference;
@@ -28,6 +17,29 @@ struct CTScope {
     at::ScalarType was_dtype = at::kFloat;
     c10::DeviceType device = at::kCPU;
 };
+
+namespace darkroom {
+
+// Casts of weights are kept until the outermost scope ends, whatever type they were cast to: a scope of another type
+// inside must not find them.
+static void set_autocast_dtype(c10::DeviceType device, at::ScalarType dtype) {
+    if (at::autocast::get_autocast_dtype(device) != dtype) at::autocast::clear_cache();
+    at::autocast::set_autocast_dtype(device, dtype);
+}
+
+CTScope *enter_autocast(c10::DeviceType device, at::ScalarType dtype, bool enabled) {
+    auto scope = std::make_unique<CTScope>();
+    scope->autocast = true;
+    scope->device = device;
+    scope->was_enabled = at::autocast::is_autocast_enabled(device);
+    scope->was_dtype = at::autocast::get_autocast_dtype(device);
+    set_autocast_dtype(device, dtype);
+    at::autocast::set_autocast_enabled(device, enabled);
+    at::autocast::increment_nesting();
+    return scope.release();
+}
+
+}  // namespace darkroom
 
 int ct_set_requires_gradient(CTTensor *tensor, int flag, CTError *error) {
     return guarded<int>(error, -1, [&] {
@@ -61,22 +73,15 @@ CTScope *ct_inference_enter(void) {
 }
 CTScope *ct_autocast_enter(int32_t device_type, int32_t dtype, CTError *error) {
     return guarded<CTScope *>(error, nullptr, [&] {
-        auto scope = std::make_unique<CTScope>();
-        scope->autocast = true;
-        scope->device = static_cast<c10::DeviceType>(device_type);
-        scope->was_enabled = at::autocast::is_autocast_enabled(scope->device);
-        scope->was_dtype = at::autocast::get_autocast_dtype(scope->device);
-        set_autocast_dtype(scope->device, static_cast<at::ScalarType>(dtype));
-        at::autocast::set_autocast_enabled(scope->device, true);
-        at::autocast::increment_nesting();
-        return scope.release();
+        return darkroom::enter_autocast(static_cast<c10::DeviceType>(device_type), static_cast<at::ScalarType>(dtype),
+                                        true);
     });
 }
 void ct_scope_leave(CTScope *scope) {
     if (scope->autocast) {
         if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
         at::autocast::set_autocast_enabled(scope->device, scope->was_enabled);
-        set_autocast_dtype(scope->device, scope->was_dtype);
+        darkroom::set_autocast_dtype(scope->device, scope->was_dtype);
     }
     delete scope;
 }

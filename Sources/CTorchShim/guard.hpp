@@ -29,6 +29,9 @@ inline CTTensor *own(at::Tensor value) {
     return handle;
 }
 
+// Enters an autocast state (autograd.cpp); leave with ct_scope_leave on the same thread.
+CTScope *enter_autocast(c10::DeviceType device, at::ScalarType dtype, bool enabled);
+
 inline void fill(CTError *error, int32_t kind, const char *message) {
     error->kind = kind;
     error->message = strdup(message);

@@ -39,6 +39,7 @@ CTTensor *ct_tensor_borrow(const void *bytes, int64_t byte_count, const int64_t 
     });
 }
 
+CTTensor *ct_tensor_share(const CTTensor *tensor) { return darkroom::own(tensor->value); }
 void ct_tensor_free(CTTensor *tensor) {
     if (!tensor) return;
     delete tensor;

@@ -21,12 +21,14 @@ public struct DarkroomModelFile: Sendable {
     public let recipe: String
     /// The word pieces in the order of their ids.
     public let vocabulary: [String]
+    /// The type that matrices and kernels are given in.
+    let weightType: DType
     private let checkpoint: Checkpoint
 
     /// Opens a model whose matrices and kernels are given as `weightType`; reads its header and vocabulary only.
     /// - Throws: `WeightFileError` when the file is not sound, `CheckpointError` when it is not a Darkroom model.
     public init(opening url: URL, weightType: DType) throws {
-        self.url = url
+        (self.url, self.weightType) = (url, weightType)
         checkpoint = try Checkpoint(opening: url, weightType: weightType, prefix: Self.prefix)
         metadata = checkpoint.file.metadata
         guard metadata[Self.format.key] == Self.format.value else {
@@ -54,6 +56,26 @@ public struct DarkroomModelFile: Sendable {
 
     /// The weights as a source of parameters.
     public var weights: any ParameterSource & Sendable { checkpoint }
+
+    /// The names of the trained parameters.
+    var parameterNames: Set<Substring> {
+        Set(
+            checkpoint.file.names.filter {
+                $0.hasPrefix(Self.prefix) && !$0.hasSuffix(RowQuantization.scales)
+            }
+            .map { name in
+                let inner = name.dropFirst(Self.prefix.count)
+                return inner.hasSuffix(RowQuantization.bytes)
+                    ? inner.dropLast(RowQuantization.bytes.count) : inner
+            })
+    }
+
+    /// The shape of a parameter, nil when the model has none of that name.
+    func shape(of name: String) -> [Int]? {
+        let stored = Self.prefix + name
+        return [stored, stored + RowQuantization.bytes].lazy
+            .compactMap { try? checkpoint.file.entry(named: $0).shape }.first
+    }
 
     /// The word-piece table, `[pieces, width]` signed bytes and `[pieces, 1]` scales.
     /// - Throws: `CheckpointError` when it is missing or does not fit the vocabulary.

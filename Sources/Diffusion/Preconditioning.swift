@@ -16,6 +16,8 @@ public struct Preconditioning: Denoiser {
     public let schedule: any NoiseSchedule
     /// The walk whose timesteps the network is told; levels that it does not visit are told by the schedule.
     public let plan: SamplingPlan?
+    /// The last estimates, for networks that see them, and how many kinds of samples a batch holds.
+    private let memory: (estimates: EstimateMemory, halves: Int)?
     private let network: Network
 
     /// A denoiser that asks `network`.
@@ -24,12 +26,15 @@ public struct Preconditioning: Denoiser {
     ///   - target: what the network predicts.
     ///   - schedule: the schedule it was trained with.
     ///   - plan: tells the network other timesteps than the schedule's own at the levels that it visits.
+    ///   - memory: the walk's last estimates, for a network that gets them behind x along the channels; nil for others.
+    ///   - halves: 2 where negative prompts follow the prompts in a batch, 1 otherwise.
     ///   - network: the network, with its conditioning.
     public init(
         _ target: PredictionTarget, schedule: any NoiseSchedule, plan: SamplingPlan? = nil,
-        network: @escaping Network
+        memory: EstimateMemory? = nil, halves: Int = 1, network: @escaping Network
     ) {
         (self.target, self.schedule, self.plan, self.network) = (target, schedule, plan, network)
+        self.memory = memory.map { ($0, halves) }
     }
 
     /// The clean sample that the network's prediction implies.
@@ -39,13 +44,16 @@ public struct Preconditioning: Denoiser {
         let isOwn = abs(scale - 1) < 1e-9
         let scaled = isOwn ? x : try x * scale
         let mix = try target.sampleMix(at: isOwn ? level : own)
-        var prediction = try network(scaled, plan?.timestep(at: level) ?? schedule.timestep(at: level))
+        let seen = try memory.map { try $0.estimates.beside(scaled, halves: $0.halves) } ?? scaled
+        var prediction = try network(seen, plan?.timestep(at: level) ?? schedule.timestep(at: level))
         guard prediction.shape == x.shape else {
             throw DiffusionError.shapeMismatch(
                 what: "the network's prediction", expected: x.shape, found: prediction.shape)
         }
         if prediction.dtype != x.dtype { prediction = try prediction.to(x.dtype) }
-        return try mix.applied(to: scaled, prediction)
+        let denoised = try mix.applied(to: scaled, prediction)
+        if let memory { try memory.estimates.keep(denoised, halves: memory.halves) }
+        return denoised
     }
 
     private static func length(_ level: NoiseLevel) -> Double {

@@ -7,7 +7,7 @@ public struct EvaluationReport: Codable, Equatable, Sendable {
     public struct Settings: Codable, Equatable, Sendable {
         /// Pictures a prompt.
         public var seedsPerPrompt: Int
-        /// The seed of scenes, noise and bootstrap.
+        /// The seed of prompts, noise and bootstrap.
         public var seed: UInt64
         /// Steps from noise to picture.
         public var steps: Int
@@ -57,6 +57,8 @@ public struct EvaluationReport: Codable, Equatable, Sendable {
         }
     }
 
+    /// The world that the prompts are from.
+    public var world: WorldName
     /// The model that drew.
     public var model: GenerationReport.Model
     /// The probe that read.
@@ -74,15 +76,16 @@ public struct EvaluationReport: Codable, Equatable, Sendable {
 
     /// A score card.
     public init(
-        model: GenerationReport.Model, probe: GenerationReport.Model, settings: Settings, parts: [PartScore],
-        promptsCut: Int, files: Files, seconds: Double
+        world: WorldName, model: GenerationReport.Model, probe: GenerationReport.Model, settings: Settings,
+        parts: [PartScore], promptsCut: Int, files: Files, seconds: Double
     ) {
+        self.world = world
         (self.model, self.probe, self.settings, self.parts) = (model, probe, settings, parts)
         (self.promptsCut, self.files, self.seconds) = (promptsCut, files, seconds)
     }
 
     enum CodingKeys: String, CodingKey {
-        case model, probe, settings, parts
+        case world, model, probe, settings, parts
         case promptsCut = "prompts_cut"
         case files, seconds
     }

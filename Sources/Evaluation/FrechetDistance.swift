@@ -46,15 +46,15 @@ public struct FeatureSpread: Sendable {
 
 /// A Fréchet distance with the interval that a repetition with other prompts would mostly lie in.
 public struct FeatureDistance: Codable, Equatable, Sendable {
-    /// The squared distance between drawn pictures and renders of the same scenes.
+    /// The squared distance between drawn pictures and renders of what their prompts say.
     public var value: Double
     /// The 95 % interval's lower end.
     public var low: Double
     /// The 95 % interval's upper end.
     public var high: Double
-    /// The distance between these renders and as many of other scenes: what the choice of scenes alone makes.
+    /// The distance between these renders and as many others of the same world: what the choice of prompts alone makes.
     ///
-    /// A scale to read `value` on, not a bound: pictures of the very same scenes can lie nearer.
+    /// A scale to read `value` on, not a bound: pictures of the very same things can lie nearer.
     public var otherScenes: Double
 
     private static let resamples = 100
@@ -66,7 +66,7 @@ public struct FeatureDistance: Codable, Equatable, Sendable {
     /// - Parameters:
     ///   - drawn: drawn pictures, those of one prompt one after the other.
     ///   - real: a render for each of them.
-    ///   - other: renders of other scenes of the same kind.
+    ///   - other: other renders of the same kind.
     ///   - group: pictures a prompt.
     ///   - seed: of the bootstrap.
     /// - Throws: `EvaluationError.tooFewPictures`; `TensorError`.

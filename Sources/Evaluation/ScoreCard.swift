@@ -8,7 +8,7 @@ public struct AttributeScore: Codable, Equatable, Sendable {
     public var attribute: ScoredAttribute
     /// The share of drawn pictures that show it as asked, read by the probe.
     public var model: Share
-    /// The same of renders of the same scenes: what the probe can read at all, the ceiling.
+    /// The same of renders of what the prompts say: what the probe can read at all, the ceiling.
     public var ceiling: Share
     /// `model` as a share of `ceiling`; nil where the ceiling is zero.
     public var shareOfCeiling: Double?
@@ -24,8 +24,8 @@ public struct AttributeScore: Codable, Equatable, Sendable {
 
 /// How a model draws one held-out combination.
 public struct CombinationScore: Codable, Equatable, Sendable {
-    /// The combination.
-    public var combination: HeldOutCombination
+    /// The combination's name, one of `WorldName.heldOutCombinations`.
+    public var combination: String
     /// The share of drawn pictures that show it.
     public var model: Share
     /// The share of renders in which the probe finds it.
@@ -36,7 +36,7 @@ public struct CombinationScore: Codable, Equatable, Sendable {
 public struct PartScore: Codable, Equatable, Sendable {
     /// Seen or held-out combinations.
     public var split: SceneSplit
-    /// Prompts, one a scene.
+    /// Prompts, each of a record of its own.
     public var prompts: Int
     /// Pictures drawn in all.
     public var pictures: Int
@@ -48,37 +48,39 @@ public struct PartScore: Codable, Equatable, Sendable {
     public var distance: FeatureDistance?
 }
 
-/// A picture that was drawn for a scene, with what the probe read off it.
+/// A picture that was drawn for a record of a world, with what the probe read off it.
 public struct ScoredPicture: Sendable {
-    /// The part that the scene is from.
+    /// The part that the record is from.
     public var split: SceneSplit
     /// What was asked for.
     public var prompt: String
     /// The seed of its noise.
     public var seed: UInt64
-    /// The scene.
-    public var scene: SceneAttributes
+    /// What it is to show.
+    public var record: WorldRecord
     /// The picture.
     public var picture: Image
     /// What the probe says.
-    public var reading: SceneReader.Reading
+    public var reading: ProbeReader.Reading
 
     /// A picture with its reading.
     public init(
-        split: SceneSplit, prompt: String, seed: UInt64, scene: SceneAttributes, picture: Image,
-        reading: SceneReader.Reading
+        split: SceneSplit, prompt: String, seed: UInt64, record: WorldRecord, picture: Image,
+        reading: ProbeReader.Reading
     ) {
-        (self.split, self.prompt, self.seed, self.scene) = (split, prompt, seed, scene)
+        (self.split, self.prompt, self.seed, self.record) = (split, prompt, seed, record)
         (self.picture, self.reading) = (picture, reading)
     }
 
     /// What is wrong with it, such as `left colour: blue instead of red`.
     public var mistakes: [String] { marked.mistakes }
 
-    /// The share of the scene's questions that it answers wrongly, 0…1.
+    /// The share of the questions its prompt answers that it answers wrongly, 0…1.
     public var wrongShare: Double { marked.wrongShare }
 
-    var marked: MarkedReading { MarkedReading(of: scene, read: reading.answers) }
+    var marked: MarkedReading {
+        MarkedReading(of: record, read: reading.answers, asking: record.statedLabels)
+    }
 }
 
 extension PartScore {
@@ -86,21 +88,23 @@ extension PartScore {
     ///
     /// - Parameters:
     ///   - split: the part.
+    ///   - world: whose part it is.
     ///   - drawn: the pictures, those of one prompt one after the other.
-    ///   - real: readings of one render of each scene, prompt by prompt.
-    ///   - other: readings of renders of other scenes of this part.
+    ///   - real: readings of one render of each record, prompt by prompt.
+    ///   - other: readings of other renders of this part.
     ///   - group: pictures a prompt.
     ///   - seed: of the bootstrap.
     /// - Throws: `TensorError`.
     public init(
-        _ split: SceneSplit, drawn: [ScoredPicture], real: [SceneReader.Reading],
-        other: [SceneReader.Reading], group: Int, seed: UInt64
+        _ split: SceneSplit, of world: WorldName, drawn: [ScoredPicture], real: [ProbeReader.Reading],
+        other: [ProbeReader.Reading], group: Int, seed: UInt64
     ) throws {
         let group = max(1, group)
         let prompts = drawn.count / group
         let marked = drawn.map(\.marked)
-        let renders = (0..<prompts).map {
-            MarkedReading(of: drawn[$0 * group].scene, read: real[$0].answers)
+        let records = (0..<prompts).map { drawn[$0 * group].record }
+        let renders = zip(records, real).map {
+            MarkedReading(of: $0, read: $1.answers, asking: $0.statedLabels)
         }
         func share(_ marks: (MarkedReading) -> [Mark], of readings: [MarkedReading], by group: Int) throws
             -> Share?
@@ -110,7 +114,7 @@ extension PartScore {
                     readings[prompt * group..<(prompt + 1) * group].flatMap(marks).map(\.isRight)
                 }, seed: RandomStream.derivedSeed(seed, purpose: "share"))
         }
-        attributes = try ScoredAttribute.allCases.compactMap { attribute in
+        attributes = try ScoredAttribute.all(of: world).compactMap { attribute in
             let marks: (MarkedReading) -> [Mark] = { $0.marks[attribute] ?? [] }
             guard let model = try share(marks, of: marked, by: group),
                 let ceiling = try share(marks, of: renders, by: 1)
@@ -120,16 +124,14 @@ extension PartScore {
                 shareOfCeiling: ceiling.value > 0 ? model.value / ceiling.value : nil,
                 chance: Self.chance(marked.flatMap(marks)))
         }
-        combinations = try HeldOutCombination.allCases.compactMap { combination in
-            func shows(_ pictures: [(scene: SceneAttributes, answers: [Int])]) -> [[Bool]] {
-                pictures.map { picture in
-                    combination.occurs(in: picture.scene)
-                        ? [combination.occurs(in: SceneAttributes(answers: picture.answers))] : []
-                }
+        combinations = try world.heldOutCombinations.compactMap { combination in
+            func shows(_ record: WorldRecord, _ reading: ProbeReader.Reading) -> [Bool] {
+                record.heldOutCombinations.contains(combination)
+                    ? [record.shows(combination, in: reading.answers)] : []
             }
-            let single = shows(drawn.map { ($0.scene, $0.reading.answers) })
+            let single = drawn.map { shows($0.record, $0.reading) }
             let found = (0..<prompts).map { Array(single[$0 * group..<($0 + 1) * group].joined()) }
-            let possible = shows((0..<prompts).map { (drawn[$0 * group].scene, real[$0].answers) })
+            let possible = zip(records, real).map { shows($0, $1) }
             let stream = RandomStream.derivedSeed(seed, purpose: "combination")
             guard let model = try Share.grouped(found, seed: stream),
                 let ceiling = try Share.grouped(possible, seed: stream)
@@ -147,7 +149,7 @@ extension PartScore {
         (self.split, self.prompts, pictures) = (split, prompts, drawn.count)
     }
 
-    private static func features(_ readings: [SceneReader.Reading]) throws -> Tensor {
+    private static func features(_ readings: [ProbeReader.Reading]) throws -> Tensor {
         try Tensor(
             readings.flatMap(\.features), shape: [readings.count, readings.first?.features.count ?? 0])
     }

@@ -25,7 +25,7 @@ public enum ScorePage {
             <main>
             <h1>\(escaped(title))</h1>
             <p class="lead">\(escaped(lead(report)))</p>
-            \(report.parts.map(section).joined(separator: "\n"))
+            \(report.parts.map { section($0, of: report.world.rawValue) }.joined(separator: "\n"))
             <h2>First pictures, not chosen</h2>
             \(picture(unchosen, of: "the first pictures of each part"))
             <h2>Worst pictures</h2>
@@ -63,7 +63,7 @@ public enum ScorePage {
             + "\(settings.steps) steps of \(settings.sampler), guidance \(number(settings.guidanceScale, 2))."
     }
 
-    private static func section(_ part: PartScore) -> String {
+    private static func section(_ part: PartScore, of world: String) -> String {
         let rows = part.attributes.map { score in
             row(
                 score.attribute.rawValue, score.model, ceiling: score.ceiling, share: score.shareOfCeiling,
@@ -71,13 +71,13 @@ public enum ScorePage {
         }
         let combinations = part.combinations.map { score in
             row(
-                words(score.combination.rawValue), score.model, ceiling: score.ceiling,
+                words(score.combination), score.model, ceiling: score.ceiling,
                 share: score.ceiling.value > 0 ? score.model.value / score.ceiling.value : nil, chance: nil)
         }
         let distance = part.distance.map { distance in
             """
             <p>Fréchet distance in probe features: \(number(distance.value, 2)) \
-            (95 %: \(number(distance.low, 2)) to \(number(distance.high, 2))); between renders of other scenes and these \
+            (95 %: \(number(distance.low, 2)) to \(number(distance.high, 2))); between renders of other \(world) and these \
             it is \(number(distance.otherScenes, 2)).</p>
             """
         }
@@ -127,9 +127,10 @@ public enum ScorePage {
         let cut =
             report.promptsCut == 0
             ? "" : " \(report.promptsCut) prompts are longer than the model's text encoder reads."
-        return "Prompts are full captions of scenes that were drawn by lot (seed \(report.settings.seed)); "
-            + "none of these scenes was seen in training. A probe, a small network trained on renders, reads the attributes off the "
-            + "pictures; “probe on renders” is how often it is right about renders of the same scenes. Intervals are "
+        return "Prompts are full captions of \(report.world.rawValue) that were drawn by lot "
+            + "(seed \(report.settings.seed)), apart from those of training. What a caption leaves unsaid is not marked. A "
+            + "probe, a small network trained on renders, reads the attributes off the pictures; “probe on renders” is "
+            + "how often it is right about renders of what the same prompts say. Intervals are "
             + "Wilson's, or by bootstrap over prompts where several answers belong to one. “Chance” is the agreement of "
             + "answers that have nothing to do with the prompt." + cut
             + " Model \(report.model.name) (\(report.model.mark.digits)); probe \(report.probe.name) "

@@ -1,127 +1,68 @@
-import Datasets
+public import Datasets
 
-/// What a score card marks.
-public enum ScoredAttribute: String, Codable, CaseIterable, Sendable {
+/// What a score card marks, by the name that stands on it.
+public struct ScoredAttribute: RawRepresentable, Codable, Hashable, Sendable {
+    /// The name.
+    public let rawValue: String
+
+    /// The attribute of a name.
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    private init(_ name: String) { rawValue = name }
+
+    /// All that is marked of a world, in the order of its score card.
+    ///
+    /// Of the scenes, questions about several places count together as one attribute; of the other worlds, each question is an
+    /// attribute of its name.
+    public static func all(of world: WorldName) -> [ScoredAttribute] {
+        let own = world == .scenes ? ofScenes : world.questions.map { ScoredAttribute($0.name) }
+        return own + [.combination, .everything]
+    }
+
+    private static let ofScenes: [ScoredAttribute] =
+        [.place, .shape, .colour, .size, .material] + ofWholeScenes + [.pairShapes, .pairColours, .pair]
+
+    /// The attributes of scenes that are one question each, in the order of `SceneLabels.questions`.
+    static let ofWholeScenes: [ScoredAttribute] = [
+        .setting, .time, .light, .style, .shelves, .libraryLight, .fireGround, .fireSize, .firePlace,
+    ]
+
     /// Things stand at exactly the places where they should.
-    case place
+    public static let place = ScoredAttribute("place")
     /// A thing's shape, at its place.
-    case shape
+    public static let shape = ScoredAttribute("shape")
     /// A thing's colour, at its place.
-    case colour
+    public static let colour = ScoredAttribute("colour")
     /// A thing's size, at its place.
-    case size
+    public static let size = ScoredAttribute("size")
     /// A thing's material, at its place.
-    case material
+    public static let material = ScoredAttribute("material")
     /// Where the scene is.
-    case setting
+    public static let setting = ScoredAttribute("setting")
     /// When it is.
-    case time
+    public static let time = ScoredAttribute("time")
     /// Where the light comes from.
-    case light
+    public static let light = ScoredAttribute("light")
     /// Photograph, cartoon or line drawing.
-    case style
+    public static let style = ScoredAttribute("style")
     /// Low or tall shelves.
-    case shelves
+    public static let shelves = ScoredAttribute("shelves")
     /// What lights a library.
-    case libraryLight = "library light"
+    public static let libraryLight = ScoredAttribute("library light")
     /// What a fire burns on.
-    case fireGround = "fire ground"
+    public static let fireGround = ScoredAttribute("fire ground")
     /// How big a fire is.
-    case fireSize = "fire size"
+    public static let fireSize = ScoredAttribute("fire size")
     /// Where a fire burns.
-    case firePlace = "fire place"
+    public static let firePlace = ScoredAttribute("fire place")
     /// Both shapes of a pair on the right sides.
-    case pairShapes = "pair: shapes"
+    public static let pairShapes = ScoredAttribute("pair: shapes")
     /// Both colours of a pair on the right sides.
-    case pairColours = "pair: colours"
+    public static let pairColours = ScoredAttribute("pair: colours")
     /// Both things of a pair with the right shape and colour on the right sides.
-    case pair = "pair: both"
+    public static let pair = ScoredAttribute("pair: both")
     /// The combination that training never showed.
-    case combination
+    public static let combination = ScoredAttribute("combination")
     /// Every question that the caption answers.
-    case everything
-}
-
-/// One answer read off a picture, beside the right one.
-struct Mark: Equatable, Sendable {
-    /// The numbers of the answers; nil for marks that sum several questions up.
-    let answers: (right: Int, read: Int)?
-    let isRight: Bool
-
-    /// The mark of one question.
-    init(right: Int, read: Int) { (answers, isRight) = ((right, read), right == read) }
-    /// The mark of several questions together.
-    init(_ isRight: Bool) { (answers, self.isRight) = (nil, isRight) }
-
-    static func == (left: Mark, right: Mark) -> Bool {
-        left.isRight == right.isRight && left.answers?.right == right.answers?.right
-            && left.answers?.read == right.answers?.read
-    }
-}
-
-/// A reading of a picture, marked.
-struct MarkedReading: Sendable {
-    /// The marks of each attribute that the scene has.
-    let marks: [ScoredAttribute: [Mark]]
-    /// What is wrong, such as `left colour: blue instead of red`.
-    let mistakes: [String]
-    /// The share of the scene's questions that are answered wrongly, 0…1.
-    let wrongShare: Double
-
-    /// Marks the answers read off a picture that is to show a scene.
-    init(of scene: SceneAttributes, read answers: [Int]) {
-        let labels = scene.labels
-        var marks: [ScoredAttribute: [Mark]] = [:]
-        let perPlace: [ScoredAttribute] = [.shape, .colour, .size, .material]
-        let whole: [ScoredAttribute] = [
-            .setting, .time, .light, .style, .shelves, .libraryLight, .fireGround, .fireSize, .firePlace,
-        ]
-        let places = ScenePlace.allCases
-        func first(_ place: ScenePlace) -> Int { (places.firstIndex(of: place) ?? 0) * perPlace.count }
-        func isRight(_ question: Int) -> Bool {
-            labels[question] == SceneLabels.notApplicable || labels[question] == answers[question]
-        }
-        for object in scene.objects {
-            for (offset, attribute) in perPlace.enumerated() {
-                let question = first(object.place) + offset
-                guard labels[question] != SceneLabels.notApplicable else { continue }
-                marks[attribute, default: []].append(
-                    Mark(right: labels[question], read: answers[question]))
-            }
-        }
-        for (offset, attribute) in whole.enumerated() {
-            let question = places.count * perPlace.count + offset
-            guard labels[question] != SceneLabels.notApplicable else { continue }
-            marks[attribute] = [Mark(right: labels[question], read: answers[question])]
-        }
-        if !scene.objects.isEmpty {
-            let nothing = SceneShape.allCases.count
-            marks[.place] = [
-                Mark(
-                    places.allSatisfy { (labels[first($0)] == nothing) == (answers[first($0)] == nothing) })
-            ]
-        }
-        if scene.objects.count == 2 {
-            let shapes = scene.objects.allSatisfy { isRight(first($0.place)) }
-            let colours = scene.objects.allSatisfy { isRight(first($0.place) + 1) }
-            marks[.pairShapes] = [Mark(shapes)]
-            marks[.pairColours] = [Mark(colours)]
-            marks[.pair] = [Mark(shapes && colours)]
-        }
-        let combinations = scene.heldOutCombinations
-        if !combinations.isEmpty {
-            let read = SceneAttributes(answers: answers)
-            marks[.combination] = [Mark(combinations.allSatisfy { $0.occurs(in: read) })]
-        }
-        let asked = labels.indices.filter { labels[$0] != SceneLabels.notApplicable }
-        let wrong = asked.filter { !isRight($0) }
-        marks[.everything] = [Mark(wrong.isEmpty)]
-        self.marks = marks
-        wrongShare = Double(wrong.count) / Double(max(1, asked.count))
-        mistakes = wrong.map { question in
-            let asked = SceneLabels.questions[question]
-            let (read, right) = (asked.answers[answers[question]], asked.answers[labels[question]])
-            return "\(asked.name): \(read) instead of \(right)"
-        }
-    }
+    public static let everything = ScoredAttribute("everything")
 }

@@ -29,6 +29,7 @@ public struct Conv2d: Sendable {
     public let joinedEdges: JoinedEdges
     private let isPacked: Bool
     private let rounded: ByteWeight?
+    private let adapter: LowRankAdapter?
 
     /// Asks the scope for `weight` and, unless told otherwise, `bias`.
     ///
@@ -50,6 +51,8 @@ public struct Conv2d: Sendable {
         let fanIn = input * kernel * kernel
         let kernels = try scope.parameter(
             "weight", [output, input, kernel, kernel], initializer ?? .uniform(fanIn: fanIn))
+        adapter = try scope.lowRank?.adapter(
+            at: path, shape: [output, input, kernel, kernel], isLinear: false)
         bias =
             hasBias
             ? try scope.parameter("bias", [output], initializer == .zeros ? .zeros : .uniform(fanIn: fanIn))
@@ -81,6 +84,13 @@ public struct Conv2d: Sendable {
         } else if padding.after > 0 {
             x = try x.padded(right: padding.after, bottom: padding.after)
         }
+        guard let adapter else { return try plain(x, zeros: zeros, adding: residual) }
+        let y = try plain(x, zeros: zeros, adding: nil) + adapter.conv2d(x, stride: stride, padding: zeros)
+        return try residual.map { try $0 + y } ?? y
+    }
+
+    /// The convolution without its adapter; what margin is not of zeros is around `x` already.
+    private func plain(_ x: Tensor, zeros: Int, adding residual: Tensor?) throws -> Tensor {
         if let rounded {
             return try rounded.conv2d(x, bias: bias, stride: stride, padding: zeros, adding: residual)
         }

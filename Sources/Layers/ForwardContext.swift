@@ -12,10 +12,24 @@ public struct ForwardContext: Sendable {
     public var probe: (any Probe)?
     /// Merges pixels before they attend to each other; nil lets all attend.
     public var merging: TokenMerging?
+    /// Whether blocks compute their activations again in the backward pass, in place of keeping them.
+    public var recomputesBlocks: Bool
 
     /// A context with or without a hook.
-    public init(probe: (any Probe)? = nil, merging: TokenMerging? = nil) {
-        (self.probe, self.merging) = (probe, merging)
+    public init(
+        probe: (any Probe)? = nil, merging: TokenMerging? = nil, recomputesBlocks: Bool = false
+    ) {
+        (self.probe, self.merging, self.recomputesBlocks) = (probe, merging, recomputesBlocks)
+    }
+
+    /// Runs a block on its inputs; where blocks are recomputed, the backward pass runs it once more.
+    ///
+    /// Everything that gradients flow to must be among the inputs or be a parameter.
+    /// - Throws: what the block throws.
+    public func block(
+        _ inputs: [Tensor], _ body: @escaping @Sendable ([Tensor]) throws -> Tensor
+    ) throws -> Tensor {
+        recomputesBlocks ? try Autograd.recomputing(inputs, body) : try body(inputs)
     }
 
     /// Shows an activation to the probe.

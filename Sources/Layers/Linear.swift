@@ -10,6 +10,7 @@ public struct Linear: Sendable {
     public let bias: Tensor?
     private let isPacked: Bool
     private let rounded: ByteWeight?
+    private let adapter: LowRankAdapter?
 
     /// Asks the scope for `weight` and, unless told otherwise, `bias`.
     /// - Throws: what the source throws when a tensor is missing or misshapen.
@@ -20,6 +21,7 @@ public struct Linear: Sendable {
         path = scope.path
         let matrix = try scope.parameter("weight", [output, input], initializer ?? .uniform(fanIn: input))
         (weight, rounded, isPacked) = try Self.stored(matrix, as: scope)
+        adapter = try scope.lowRank?.adapter(at: path, shape: [output, input], isLinear: true)
         bias =
             hasBias
             ? try scope.parameter("bias", [output], initializer == .zeros ? .zeros : .uniform(fanIn: input))
@@ -33,6 +35,7 @@ public struct Linear: Sendable {
         let matrix = try scope.parameter("weight", [output, input, 1, 1], .uniform(fanIn: input))
             .reshaped(output, input)
         (weight, rounded, isPacked) = try Self.stored(matrix, as: scope)
+        adapter = try scope.lowRank?.adapter(at: path, shape: [output, input, 1, 1], isLinear: false)
         bias = try scope.parameter("bias", [output], .uniform(fanIn: input))
     }
 
@@ -49,6 +52,13 @@ public struct Linear: Sendable {
 
     /// Maps `[…, in]` to `[…, out]`; `residual`, shaped like the result, is added to it.
     public func callAsFunction(_ x: Tensor, adding residual: Tensor? = nil) throws -> Tensor {
+        guard let adapter else { return try plain(x, adding: residual) }
+        let y = try plain(x, adding: nil) + adapter.linear(x)
+        return try residual.map { try $0 + y } ?? y
+    }
+
+    /// The map without its adapter.
+    private func plain(_ x: Tensor, adding residual: Tensor?) throws -> Tensor {
         if let rounded { return try rounded.linear(x, bias: bias, adding: residual) }
         if isPacked { return try x.linear(packedWeight: weight, bias: bias, adding: residual) }
         let y = try x.linear(weight: weight, bias: bias)

@@ -42,12 +42,15 @@ public struct ParameterScope {
     public let joinedEdges: JoinedEdges
     /// How the weights of linear maps and convolutions are rounded to bytes; nil where they are not.
     public let rounding: WeightRounding?
+    /// Which weights have a low-rank adapter beside them; nil for none.
+    public let lowRank: LowRankPlan?
 
     /// The root of a tree over `source`, or a place in it.
     public init(
         _ source: any ParameterSource, path: ParameterPath = .root, packsWeights: Bool = false,
-        joinedEdges: JoinedEdges = [], rounding: WeightRounding? = nil
+        joinedEdges: JoinedEdges = [], rounding: WeightRounding? = nil, lowRank: LowRankPlan? = nil
     ) {
+        self.lowRank = lowRank
         self.source = source
         self.path = path
         self.packsWeights = packsWeights
@@ -58,11 +61,12 @@ public struct ParameterScope {
     public subscript(_ component: String) -> ParameterScope {
         ParameterScope(
             source, path: path.appending(component), packsWeights: packsWeights, joinedEdges: joinedEdges,
-            rounding: rounding)
+            rounding: rounding, lowRank: lowRank)
     }
     /// The same place with weights that keep their type: for the layers that a network is known by.
     public var unrounded: ParameterScope {
-        ParameterScope(source, path: path, packsWeights: packsWeights, joinedEdges: joinedEdges)
+        ParameterScope(
+            source, path: path, packsWeights: packsWeights, joinedEdges: joinedEdges, lowRank: lowRank)
     }
     /// The place of a numbered child.
     public subscript(_ index: Int) -> ParameterScope { self[String(index)] }

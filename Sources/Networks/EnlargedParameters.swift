@@ -38,3 +38,15 @@ public struct EnlargedParameters: ParameterSource, Sendable {
         return enlarged
     }
 }
+
+/// Zeros wherever parameters are asked for: what is enlarged with them goes on as it was.
+public struct ZeroParameters: ParameterSource, Sendable {
+    /// Zeros.
+    public init() {}
+
+    /// Zeros of the shape.
+    /// - Throws: `TensorError` when there is no memory.
+    public func parameter(at path: ParameterPath, shape: [Int], initializer: Initializer) throws -> Tensor {
+        try .zeros(shape)
+    }
+}

@@ -12,6 +12,7 @@ public struct PixelTransformer: DenoisingNetwork {
     public let path: ParameterPath
     private let size: TransformerSize
     private let resolution: Int
+    private let channelsIn: Int
     private let conditioning: ConditioningVector
     private let input, words, output: Linear
     private let position: Tensor
@@ -19,17 +20,20 @@ public struct PixelTransformer: DenoisingNetwork {
     private let norm: LayerNorm
     private let finalModulation: Linear
 
-    /// Builds the network for square pictures of `resolution` pixels.
+    /// Builds the network for square pictures of `resolution` pixels; one that `seesEstimates` has inputs for its last one.
     /// - Throws: what the source throws when a tensor is missing or misshapen.
-    public init(_ scope: ParameterScope, size: TransformerSize, resolution: Int) throws {
+    public init(
+        _ scope: ParameterScope, size: TransformerSize, resolution: Int, seesEstimates: Bool = false
+    ) throws {
         path = scope.path
         self.size = size
         self.resolution = resolution
         let side = resolution / size.patch
-        let folded = 3 * size.patch * size.patch
+        channelsIn = PictureChannels.count(seesEstimates: seesEstimates)
+        let folded = PictureChannels.picture * size.patch * size.patch
         conditioning = try ConditioningVector(
             scope["conditioning"], width: size.width, textWidth: size.text.width)
-        input = try Linear(scope["input"], from: folded, to: size.width)
+        input = try Linear(scope["input"], from: channelsIn * size.patch * size.patch, to: size.width)
         words = try Linear(scope["words"], from: size.text.width, to: size.width)
         position = try scope.parameter("position", [1, side * side, size.width], .normal(deviation: 0.02))
         blocks = try (0..<size.depth).map {
@@ -44,18 +48,21 @@ public struct PixelTransformer: DenoisingNetwork {
     /// The one size that the position table was made for.
     public var sizeMultiple: Int { resolution }
 
-    /// Predicts from noisy pictures `[batch, 3, resolution, resolution]`.
+    /// Predicts from noisy pictures `[batch, 3, resolution, resolution]`, or from pictures and estimates, with 6 channels.
     public func callAsFunction(
         _ x: Tensor, timestep: Tensor, text: Tensor, _ context: ForwardContext
     ) throws -> Tensor {
         let (batch, side, tokens) = (x.size(0), resolution / size.patch, text.size(1))
         let c = try context.observe(
             conditioning(timestep: timestep, text: text), at: path.appending("conditioning"))
-        // [b, 3p², side, side] → [b, side², 3p²]
-        let patches = try x.pixelUnshuffled(size.patch).flattened(from: 2).transposed(1, 2)
+        // [b, 3p², side, side] → [b, side², 3p²], or 6p² with an estimate
+        let seen = try PictureChannels.completed(x, to: channelsIn)
+        let patches = try seen.pixelUnshuffled(size.patch).flattened(from: 2).transposed(1, 2)
         let pixels = try input(patches) + position
         var h = try Tensor.concatenated([words(text).to(pixels.dtype), pixels], along: 1)
-        for block in blocks { h = try block(h, c, context) }
+        for block in blocks {
+            h = try context.block([h, c]) { try block($0[0], $0[1], context) }
+        }
         let parts = try finalModulation(c).unsqueezed(1).chunks(2, along: -1)
         h = try h.slice(tokens..<(tokens + side * side), along: 1)
         h = try output(parts[1].adding(norm(h), times: parts[0] + 1))

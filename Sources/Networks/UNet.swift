@@ -10,6 +10,7 @@ public struct UNet: DenoisingNetwork {
     /// Where it stands in the model.
     public let path: ParameterPath
     private let size: UNetSize
+    private let channelsIn: Int
     private let conditioning: ConditioningVector
     private let input: Conv2d
     private let down: [[Stage]]
@@ -36,24 +37,32 @@ public struct UNet: DenoisingNetwork {
                 : try AttentionBlock(
                     scope["attention"], channels: output, toItself: reach == .full, size: size)
         }
-        func callAsFunction(_ x: Tensor, _ c: Tensor, text: Tensor, _ context: ForwardContext) throws
-            -> Tensor
-        {
-            let x = try block(x, c, context)
-            return try attention?(x, text: text, context) ?? x
+        /// `skip` comes behind `x` along the channels.
+        func callAsFunction(
+            _ x: Tensor, skip: Tensor? = nil, _ c: Tensor, text: Tensor, _ context: ForwardContext
+        ) throws -> Tensor {
+            try context.block([x, c, text] + (skip.map { [$0] } ?? [])) { [block, attention] inputs in
+                let x =
+                    inputs.count > 3
+                    ? try Tensor.concatenated([inputs[0], inputs[3]], along: 1) : inputs[0]
+                let y = try block(x, inputs[1], context)
+                return try attention?(y, text: inputs[2], context) ?? y
+            }
         }
     }
 
-    /// Builds the network of the given size.
+    /// Builds the network of the given size; one that `seesEstimates` has input channels for its last one.
     /// - Throws: what the source throws when a tensor is missing or misshapen.
-    public init(_ scope: ParameterScope, size: UNetSize) throws {
+    public init(_ scope: ParameterScope, size: UNetSize, seesEstimates: Bool = false) throws {
         path = scope.path
         self.size = size
         let channels = size.channels
-        let folded = 3 * size.patch * size.patch
+        channelsIn = PictureChannels.count(seesEstimates: seesEstimates)
+        let folded = PictureChannels.picture * size.patch * size.patch
         conditioning = try ConditioningVector(
             scope["conditioning"], width: size.text.width, textWidth: size.text.width)
-        input = try Conv2d(scope["input"], from: folded, to: channels[0])
+        input = try Conv2d(
+            scope["input"], from: channelsIn * size.patch * size.patch, to: channels[0])
 
         var down: [[Stage]] = []
         var downsamplers: [Conv2d] = []
@@ -103,13 +112,14 @@ public struct UNet: DenoisingNetwork {
     /// Height and width must divide by this.
     public var sizeMultiple: Int { size.patch << (size.channels.count - 1) }
 
-    /// Predicts from noisy pictures `[batch, 3, height, width]`.
+    /// Predicts from noisy pictures `[batch, 3, height, width]`, or from pictures and estimates, `[batch, 6, height, width]`.
     public func callAsFunction(
         _ x: Tensor, timestep: Tensor, text: Tensor, _ context: ForwardContext
     ) throws -> Tensor {
         let c = try context.observe(
             conditioning(timestep: timestep, text: text), at: path.appending("conditioning"))
-        var x = try input(x.pixelUnshuffled(size.patch).channelsLast())
+        let seen = try PictureChannels.completed(x, to: channelsIn)
+        var x = try input(seen.pixelUnshuffled(size.patch).channelsLast())
         x = try context.observe(x, at: path.appending("input"))
         var skips: [Tensor] = []
         for (level, stages) in down.enumerated() {
@@ -119,12 +129,14 @@ public struct UNet: DenoisingNetwork {
             }
             if level < downsamplers.count { x = try downsamplers[level](x) }
         }
-        x = try middle.first(x, c, context)
-        x = try middle.attention(x, text: text, context)
-        x = try middle.second(x, c, context)
+        x = try context.block([x, c, text]) { [middle] inputs in
+            let first = try middle.first(inputs[0], inputs[1], context)
+            let attended = try middle.attention(first, text: inputs[2], context)
+            return try middle.second(attended, inputs[1], context)
+        }
         for level in up.indices.reversed() {
             for stage in up[level] {
-                x = try stage(.concatenated([x, skips.removeLast()], along: 1), c, text: text, context)
+                x = try stage(x, skip: skips.removeLast(), c, text: text, context)
             }
             if level > 0 { x = try upsamplers[level - 1](x.upsampledNearest(2)) }
         }

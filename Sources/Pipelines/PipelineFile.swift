@@ -76,7 +76,8 @@ public enum PipelineFile {
                 throw PipelineError.unsupported("--refiner", family: "Darkroom's own models")
             }
             return try DarkroomPipeline(
-                opening: model, precision: options.precision, device: device, tiling: options.tiling)
+                opening: model, precision: options.precision, device: device, tiling: options.tiling,
+                adapters: options.adapters)
         }
         guard let refiner = options.refiner else {
             return try StableDiffusionPipeline(opening: model, options, on: device)

@@ -196,7 +196,6 @@ extension GenerationRequest {
     public var latentModelWish: String? {
         if initialPicture != nil { return "--init-img" }
         if mask != nil { return "--mask" }
-        if !adapters.isEmpty { return "--lora" }
         if !embeddings.isEmpty { return "--embedding" }
         if clipSkip != nil { return "--clip-skip" }
         if sizeConditioning != nil { return "--original-size" }

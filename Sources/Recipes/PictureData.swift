@@ -101,12 +101,14 @@ public struct PictureRules: Codable, Equatable, Sendable {
     public var crop = PictureCrop.center
     /// The share of pictures that are mirrored, 0 to 1; left and right change places in their captions.
     public var flip = 0.0
+    /// What happens with pictures that look like an earlier one.
+    public var nearDuplicates = NearDuplicateRule.report
 
     /// The middle of every picture, as it is.
     public init() {}
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case captions, broken, maximumPixels, background, crop, flip
+        case captions, broken, maximumPixels, background, crop, flip, nearDuplicates
     }
     static var names: [String] { CodingKeys.allCases.map(\.stringValue) }
 
@@ -124,6 +126,7 @@ public struct PictureRules: Codable, Equatable, Sendable {
         }
         crop = try fields.value(.crop, or: crop)
         flip = try fields.value(.flip, or: flip, in: 0...1)
+        nearDuplicates = try fields.value(.nearDuplicates, or: nearDuplicates)
     }
 
     /// The background as a number such as `0xFFFFFF`.
@@ -166,6 +169,23 @@ public enum BrokenPicture: String, PlainChoice, Equatable, Sendable {
     case error
 
     static let what = "rule for broken pictures"
+
+    /// Reads the name of a rule.
+    public init(from decoder: any Decoder) throws { self = try .decode(from: decoder) }
+}
+
+/// What happens with pictures that look like an earlier one, before training begins.
+public enum NearDuplicateRule: String, PlainChoice, Equatable, Sendable {
+    /// They are counted, the first are named, and all are used.
+    case report
+    /// Of those that look alike the first alone is used.
+    case skip
+    /// Training does not begin.
+    case error
+    /// Nobody looks for them: training begins at once.
+    case ignore
+
+    static let what = "rule for near-duplicates"
 
     /// Reads the name of a rule.
     public init(from decoder: any Decoder) throws { self = try .decode(from: decoder) }

@@ -8,6 +8,12 @@ public struct TrainingData: Codable, Equatable, Sendable {
     public var resolution = 64
     /// Where examples come from, at least one.
     public var sources = [DataSource(.scenes(SceneData()))]
+    /// The sizes of several shapes that pictures from files are trained at; nil cuts all to squares.
+    public var buckets: BucketPlan?
+    /// A folder where decoded pictures are kept, so that they are decoded once; nil keeps none.
+    ///
+    /// It changes no weight.
+    public var cache: String?
     /// Whether training begins with a word about what was found in folders and shards.
     public var summary = true
 
@@ -31,8 +37,18 @@ public struct TrainingData: Codable, Equatable, Sendable {
         }
     }
 
+    /// Whether any source is a folder or a set of tar files.
+    public var hasPictureFiles: Bool {
+        sources.contains { source in
+            switch source.kind {
+            case .folder, .shards: true
+            case .scenes, .world: false
+            }
+        }
+    }
+
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case resolution, scenes, world, folder, shards, sources, summary
+        case resolution, buckets, cache, scenes, world, folder, shards, sources, summary
     }
 
     /// Reads an object or a list.
@@ -46,6 +62,9 @@ public struct TrainingData: Codable, Equatable, Sendable {
         let either = try StrictFields(decoder, CodingKeys.self, besides: sceneNames)
         resolution = try either.value(.resolution, or: resolution, in: 8...4096)
         summary = try either.value(.summary, or: summary)
+        buckets = try either.optional(.buckets)
+        cache = try either.optional(.cache)
+        if let cache { try PictureRules.check(cache, at: either.path(.cache)) }
         let given = [CodingKeys.scenes, .world, .folder, .shards, .sources].filter { either.contains($0) }
         guard let key = given.first else {
             let scenes = try SceneData(StrictFields(decoder, SceneData.CodingKeys.self, besides: names))
@@ -78,6 +97,8 @@ public struct TrainingData: Codable, Equatable, Sendable {
     public func encode(to encoder: any Encoder) throws {
         var fields = encoder.container(keyedBy: CodingKeys.self)
         try fields.encode(resolution, forKey: .resolution)
+        if hasPictureFiles || buckets != nil { try fields.encode(buckets, forKey: .buckets) }
+        if hasPictureFiles || cache != nil { try fields.encode(cache, forKey: .cache) }
         guard sources.count == 1, let only = sources.first, only.weight == 1 else {
             try fields.encode(sources, forKey: .sources)
             return try fields.encode(summary, forKey: .summary)

@@ -20,6 +20,11 @@ public enum TrainingEvent: Equatable, Sendable {
     /// A folder or a set of tar files was opened: how many examples it has, its share of the examples seen, what else
     /// lay there.
     case data(source: String, examples: Int, share: Double, notes: [String])
+    /// Pictures are being looked at for near-duplicates, before training begins; not kept in `events.jsonl`.
+    case looking(pictures: Int, total: Int)
+    /// Pictures that look alike, found before training: how many groups of them, how many pictures would go if each
+    /// group kept one, how many do go, and the first two of the first groups.
+    case nearDuplicates(groups: Int, spare: Int, skipped: Int, pairs: [[String]])
     /// A picture cannot be used; the next one takes its place.
     case brokenPicture(source: String, name: String, reason: String)
     /// The averaged model on pictures never trained on.
@@ -28,6 +33,8 @@ public enum TrainingEvent: Equatable, Sendable {
     case averages(imagesSeen: Int, path: String, count: Int, bytes: Int)
     /// Updates stayed not finite: the run went back to an earlier state, the `count`-th time.
     case rolledBack(imagesSeen: Int, to: Int, learningRateScale: Double, count: Int)
+    /// Something that changes no result, and that one should know.
+    case note(text: String)
     /// All images have been seen.
     case finished(imagesSeen: Int, seconds: Double)
 }
@@ -109,6 +116,7 @@ extension TrainingEvent: Codable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case event, imagesSeen, totalImages, parameters, step, reason, path, resolution, batchSize, seconds
         case accuracy, source, examples, share, notes, name, count, bytes, to, learningRateScale
+        case pictures, total, groups, spare, skipped, pairs, text
     }
 
     /// Reads one line of `events.jsonl`.
@@ -140,6 +148,12 @@ extension TrainingEvent: Codable {
                 source: try text(.source), examples: try number(.examples),
                 share: try fields.decode(Double.self, forKey: .share),
                 notes: try fields.decode([String].self, forKey: .notes))
+        case "looking":
+            self = .looking(pictures: try number(.pictures), total: try number(.total))
+        case "nearDuplicates":
+            self = .nearDuplicates(
+                groups: try number(.groups), spare: try number(.spare), skipped: try number(.skipped),
+                pairs: try fields.decode([[String]].self, forKey: .pairs))
         case "brokenPicture":
             self = .brokenPicture(
                 source: try text(.source), name: try text(.name), reason: try text(.reason))
@@ -153,6 +167,7 @@ extension TrainingEvent: Codable {
                 imagesSeen: try number(.imagesSeen), to: try number(.to),
                 learningRateScale: try fields.decode(Double.self, forKey: .learningRateScale),
                 count: try number(.count))
+        case "note": self = .note(text: try text(.text))
         case "finished":
             self = .finished(
                 imagesSeen: try number(.imagesSeen), seconds: try fields.decode(Double.self, forKey: .seconds)
@@ -162,7 +177,8 @@ extension TrainingEvent: Codable {
                 path: joined(decoder.codingPath + [CodingKeys.event]), what: "training event", found: name,
                 known: [
                     "started", "progress", "skipped", "samples", "checkpoint", "stage", "reading", "data",
-                    "brokenPicture", "heldOut", "averages", "rolledBack", "finished",
+                    "looking", "nearDuplicates", "brokenPicture", "heldOut", "averages", "rolledBack",
+                    "note", "finished",
                 ])
         }
     }
@@ -201,6 +217,16 @@ extension TrainingEvent: Codable {
             try fields.encode(examples, forKey: .examples)
             try fields.encode(share, forKey: .share)
             try fields.encode(notes, forKey: .notes)
+        case .looking(let pictures, let total):
+            try fields.encode("looking", forKey: .event)
+            try fields.encode(pictures, forKey: .pictures)
+            try fields.encode(total, forKey: .total)
+        case .nearDuplicates(let groups, let spare, let skipped, let pairs):
+            try fields.encode("nearDuplicates", forKey: .event)
+            try fields.encode(groups, forKey: .groups)
+            try fields.encode(spare, forKey: .spare)
+            try fields.encode(skipped, forKey: .skipped)
+            try fields.encode(pairs, forKey: .pairs)
         case .brokenPicture(let source, let name, let reason):
             try fields.encode("brokenPicture", forKey: .event)
             try fields.encode(source, forKey: .source)
@@ -219,6 +245,9 @@ extension TrainingEvent: Codable {
             try fields.encode(to, forKey: .to)
             try fields.encode(scale, forKey: .learningRateScale)
             try fields.encode(count, forKey: .count)
+        case .note(let text):
+            try fields.encode("note", forKey: .event)
+            try fields.encode(text, forKey: .text)
         case .finished(let imagesSeen, let seconds):
             try fields.encode("finished", forKey: .event)
             try fields.encode(imagesSeen, forKey: .imagesSeen)

@@ -93,24 +93,34 @@ public struct LearningRateFinder: Sendable {
         locate: (String) -> URL = { URL(filePath: $0) }, isCancelled: () -> Bool = { false },
         onStep: (Int, Double, Double) -> Void = { _, _, _ in }
     ) throws -> Finding {
-        var recipe = recipe
+        try run(
+            recipe, origin: .words(vocabulary), device: device, locate: locate, isCancelled: isCancelled,
+            onStep: onStep)
+    }
+
+    /// The same for what a run begins with, words or a model.
+    public func run(
+        _ recipe: TrainingRecipe, origin: TrainingOrigin, device: Device = .cpu,
+        locate: (String) -> URL = { URL(filePath: $0) }, isCancelled: () -> Bool = { false },
+        onStep: (Int, Double, Double) -> Void = { _, _, _ in }
+    ) throws -> Finding {
+        var recipe = try origin.completed(recipe)
         // The run must be long enough for every rate.
         recipe.totalImages = max(
             recipe.totalImages,
             steps * recipe.accumulate
                 * (recipe.stages.compactMap(\.batchSize) + [recipe.batchSize]).reduce(0, max))
-        let session = try TrainingSession(
-            recipe, vectors: vocabulary.vectors, initial: Trainer.initialParameters(for: recipe),
-            device: device)
-        let batches = try TrainingBatches(
-            recipe, tokenizer: vocabulary.tokenizer, tokens: session.tokens, locate: locate)
+        let session = try origin.session(
+            recipe, initial: origin.initialParameters(for: recipe), device: device)
+        let captions = try origin.captions(for: session)
+        let batches = try TrainingBatches(recipe, captions: captions, locate: locate)
         // Pictures have no held-out combinations: then those of the order's end serve, which these updates do not reach.
         let examples =
-            try HostBatch.heldOut(recipe, count: 16, tokenizer: vocabulary.tokenizer, tokens: session.tokens)
+            try HostBatch.heldOut(recipe, count: 16, captions: captions)
             ?? batches.batch(
                 .init(start: recipe.totalImages, count: 16, resolution: recipe.data.resolution))
         func loss() throws -> Double {
-            try session.heldOutLoss(examples, levels: 4, with: session.model).loss
+            try session.heldOutLoss(examples, levels: 4, with: session.learner).loss
         }
         let fixed = recipe
         let loader = BatchLoader(orders: { Trainer.order(fixed, from: $0) }, from: 0, make: batches.batch)

@@ -25,6 +25,17 @@ public enum PictureSources {
     }
 }
 
+extension DataSource {
+    /// The rules for using a source's pictures; nil for worlds.
+    var rules: PictureRules? {
+        switch kind {
+        case .scenes, .world: nil
+        case .folder(let folder): folder.rules
+        case .shards(let shards): shards.rules
+        }
+    }
+}
+
 extension PictureExamples.Options {
     /// The options that a recipe's rules ask for.
     public init(_ rules: PictureRules) {
@@ -40,5 +51,12 @@ extension PictureExamples.Options {
             case .fileName: .fileName
             case .error: .error
             }
+    }
+}
+
+extension AspectBuckets {
+    /// The sizes that a recipe's plan has at a resolution.
+    public init(_ plan: BucketPlan, resolution: Int) {
+        self.init(plan.sizes(resolution: resolution).map { (width: $0.width, height: $0.height) })
     }
 }

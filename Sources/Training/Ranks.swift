@@ -1,3 +1,4 @@
+import Datasets
 import Layers
 import Optimizers
 import Recipes
@@ -96,6 +97,18 @@ public struct Ranks {
     /// The sum of a number over all ranks.
     /// - Throws: `ProcessGroupError`.
     func sum(_ number: Double) throws -> Double { try group?.sum(number) ?? number }
+
+    /// The looks of all ranks, each of which has seen other pictures than the rest.
+    /// - Throws: `ProcessGroupError`, `TensorError`.
+    func joined(_ looks: PictureLooks) throws -> PictureLooks {
+        guard let group else { return looks }
+        let bits = try Tensor(looks.bits.map { Int64(bitPattern: $0) }, shape: [looks.bits.count])
+        let known = try Tensor(looks.isKnown.map { Int64($0 ? 1 : 0) }, shape: [looks.bits.count])
+        try group.sum([bits, known])
+        return PictureLooks(
+            bits: try bits.values(as: Int64.self).map { UInt64(bitPattern: $0) },
+            isKnown: try known.values(as: Int64.self).map { $0 > 0 })
+    }
 
     /// True when it is true of any rank.
     /// - Throws: `ProcessGroupError`.

@@ -19,12 +19,15 @@ struct DataInventory: Codable, Equatable {
 extension RunFolder {
     private var inventoryFile: URL { url.appending(path: "data.json") }
 
+    /// The folder for what is worth keeping of large sources; it may not be there yet.
+    var dataFolder: URL { url.appending(path: "data", directoryHint: .isDirectory) }
+
     /// The folder where tables of tar files are kept; nil when the data has none.
     /// - Throws: when it cannot be created.
     func cache(for data: TrainingData) throws -> URL? {
         let hasShards = data.sources.contains { if case .shards = $0.kind { true } else { false } }
         guard hasShards else { return nil }
-        let folder = url.appending(path: "data", directoryHint: .isDirectory)
+        let folder = dataFolder
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         return folder
     }

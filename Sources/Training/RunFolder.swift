@@ -19,7 +19,7 @@ public final class RunFolder {
 
     /// The keys of a recipe that may change when a run is taken up again: they do not change a step already made.
     ///
-    /// A new `totalImages` bends the rest of the learning-rate curve.
+    /// A new `totalImages` bends the rest of the learning-rate curve. `data.cache` may change too.
     static let changeableKeys: Set<String> = [
         "name", "samples", "checkpointEveryImages", "keepCheckpoints", "totalImages", "heldOut", "rollback",
     ]
@@ -99,7 +99,7 @@ public final class RunFolder {
     private static func padded(_ imagesSeen: Int) -> String { String(format: "%09d", imagesSeen) }
 
     private static func check(_ given: TrainingRecipe, against stored: TrainingRecipe, run: URL) throws {
-        if let found = try difference(given, stored, apartFrom: changeableKeys) {
+        if let found = try difference(given.withoutCache, stored.withoutCache, apartFrom: changeableKeys) {
             throw TrainingError.recipeDiffers(
                 run: run, key: found.key, stored: found.other, given: found.value)
         }
@@ -123,5 +123,14 @@ public final class RunFolder {
         let data = try? JSONSerialization.data(
             withJSONObject: value, options: [.fragmentsAllowed, .sortedKeys])
         return data.map { String(decoding: $0, as: UTF8.self) } ?? "\(value)"
+    }
+}
+
+extension TrainingRecipe {
+    /// What decides the weights: the folder of decoded pictures does not.
+    var withoutCache: TrainingRecipe {
+        var recipe = self
+        recipe.data.cache = nil
+        return recipe
     }
 }

@@ -11,12 +11,11 @@ struct RunWatch {
 
     /// A watch over a session where it stands now.
     /// - Throws: what drawing the held-out pictures throws.
-    init(_ recipe: TrainingRecipe, run: URL, vocabulary: Vocabulary, session: TrainingSession) throws {
+    init(_ recipe: TrainingRecipe, run: URL, captions: CaptionTokens, session: TrainingSession) throws {
         self.recipe = recipe
         snapshots = AverageSnapshots(run: run)
         examples = try recipe.heldOut.flatMap {
-            try HostBatch.heldOut(
-                recipe, count: $0.count, tokenizer: vocabulary.tokenizer, tokens: session.tokens)
+            try HostBatch.heldOut(recipe, count: $0.count, captions: captions)
         }
         if recipe.powerAverages != nil {
             try snapshots.prepare(after: session.imagesSeen)

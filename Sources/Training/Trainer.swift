@@ -13,14 +13,17 @@ public import Tensors
 public struct Trainer {
     /// Draws the sheet of sample pictures with the averaged model, at the resolution that training is at.
     public typealias Preview = (TextToImageModel, TrainingRecipe, _ resolution: Int) throws -> Image
+    /// Draws it with an adapter's file, beside a model that is not Darkroom's own.
+    public typealias AdapterPreview = (URL, TrainingRecipe, _ resolution: Int) throws -> Image
 
     let recipe: TrainingRecipe
     /// The run's folder; nil in processes other than rank 0, which write nothing.
     let run: RunFolder?
     let ranks: Ranks
-    let vocabulary: Vocabulary
+    let origin: TrainingOrigin
     let device: Device
-    private let preview: Preview?
+    let preview: Preview?
+    let adapterPreview: AdapterPreview?
     private let locate: @Sendable (String) -> URL
     private let now: (() -> Double)?
     /// What is done to a batch before it is learnt from, given the rollbacks so far: tests break batches with it.
@@ -38,8 +41,23 @@ public struct Trainer {
         ranks: Ranks = .alone, locate: @escaping @Sendable (String) -> URL = { URL(filePath: $0) },
         now: (() -> Double)? = nil, preview: Preview? = nil
     ) throws {
+        try self.init(
+            recipe, run: url, origin: .words(vocabulary), device: device, ranks: ranks, locate: locate,
+            now: now,
+            preview: preview)
+    }
+
+    /// The same for what a run begins with, words or a model.
+    /// - Throws: besides, `TrainingError.baseDiffers` for a recipe that does not fit the model.
+    public init(
+        _ recipe: TrainingRecipe, run url: URL, origin: TrainingOrigin, device: Device = .cpu,
+        ranks: Ranks = .alone, locate: @escaping @Sendable (String) -> URL = { URL(filePath: $0) },
+        now: (() -> Double)? = nil, adapterPreview: AdapterPreview? = nil, preview: Preview? = nil
+    ) throws {
+        self.adapterPreview = adapterPreview
+        let recipe = try origin.completed(recipe)
         (self.locate, self.now) = (locate, now)
-        (self.recipe, self.vocabulary, self.device, self.preview) = (recipe, vocabulary, device, preview)
+        (self.recipe, self.origin, self.device, self.preview) = (recipe, origin, device, preview)
         self.ranks = ranks
         try ranks.check(recipe)
         run = ranks.isFirst ? try RunFolder(url, recipe: recipe) : nil
@@ -70,11 +88,14 @@ public struct Trainer {
             .started(
                 imagesSeen: session.imagesSeen, totalImages: recipe.totalImages,
                 parameters: session.store.count))
-        let batches = try TrainingBatches(
-            recipe, tokenizer: vocabulary.tokenizer, tokens: session.tokens, locate: locate,
-            cache: run?.cache(for: recipe.data))
-        try run?.compare(batches.inventory, isNew: session.imagesSeen == 0)
-        if recipe.data.summary { for summary in batches.summaries { try tell(summary) } }
+        let captions = try origin.captions(for: session)
+        let allBatches = try TrainingBatches(
+            recipe, captions: captions, locate: locate, cache: run?.cache(for: recipe.data),
+            decoded: pictureCache())
+        try run?.compare(allBatches.inventory, isNew: session.imagesSeen == 0)
+        if recipe.data.summary { for summary in allBatches.summaries { try tell(summary) } }
+        let batches = try withoutNearDuplicates(
+            allBatches, isCancelled, tell, onProgress: { if ranks.isFirst { try onEvent($0) } })
         let (recipe, part) = (self.recipe, ranks.part)
         func batchesAhead(from start: Int) -> BatchLoader {
             BatchLoader(
@@ -87,7 +108,7 @@ public struct Trainer {
         var lastSaved = session.imagesSeen
         var isSaveDue = false
         var resolution: Int?
-        var watch = try watch(over: session)
+        var watch = try watch(over: session, captions)
         do {
             try meter.pausing { try watch?.begin(session, tell) }
             while session.imagesSeen < recipe.totalImages {
@@ -100,16 +121,14 @@ public struct Trainer {
                             batchSize: stage.batchSize ?? recipe.batchSize))
                 }
                 let batch = alter(try meter.waiting { try loader.next() }, session.rollbacks)
-                for (source, picture) in batches.takeNewlyBroken() {
-                    try tell(.brokenPicture(source: source, name: picture.name, reason: picture.reason))
-                }
+                for event in batches.takeNews() { try tell(event) }
                 let before = session.imagesSeen
                 let step = try session.step(batch, of: Self.order(recipe, from: before)?.count)
                 try record(step, session, &meter, tell)
                 if session.skippedInARow >= recipe.rollback.afterSkipped {
                     loader.stop()
                     session = try rolledBack(session, tell)
-                    watch = try self.watch(over: session)
+                    watch = try self.watch(over: session, captions)
                     loader = batchesAhead(from: session.imagesSeen)
                     meter = ProgressMeter(recipe, from: session.imagesSeen)
                     (lastSaved, isSaveDue, resolution) = (session.imagesSeen, false, nil)
@@ -137,15 +156,20 @@ public struct Trainer {
         if lastSaved != session.imagesSeen { try save(session, tell) }
         try watch?.end(session, tell)
         try draw(session, tell)
-        try export(session)
+        if let run { try origin.export(session, to: run) }
         try tell(
             .finished(imagesSeen: session.imagesSeen, seconds: (ContinuousClock.now - begin) / .seconds(1)))
         ranks.leave()
     }
 
+    /// The decoded pictures on the disk, where the recipe wants them kept.
+    private func pictureCache() throws -> PictureCache? {
+        try recipe.data.cache.map { try PictureCache(locate($0), writing: ranks.part.rank) }
+    }
+
     /// What looks at held-out pictures and keeps averages, in the first rank.
-    private func watch(over session: TrainingSession) throws -> RunWatch? {
-        try run.map { try RunWatch(recipe, run: $0.url, vocabulary: vocabulary, session: session) }
+    private func watch(over session: TrainingSession, _ captions: CaptionTokens) throws -> RunWatch? {
+        try run.map { try RunWatch(recipe, run: $0.url, captions: captions, session: session) }
     }
 
     /// The next batch of the recipe's order; batches end where a stage ends, so that resuming changes nothing.
@@ -164,7 +188,7 @@ public struct Trainer {
     func resumedSession(where isUsable: (URL) -> Bool = { _ in true }) throws -> TrainingSession {
         let session =
             if let run { try resumedSession(in: run, where: isUsable) } else {
-                try TrainingSession(recipe, vectors: vocabulary.vectors, device: device)
+                try origin.session(recipe, device: device)
             }
         try ranks.spread(session)
         return session
@@ -173,7 +197,7 @@ public struct Trainer {
     private func resumedSession(in run: RunFolder, where isUsable: (URL) -> Bool) throws -> TrainingSession {
         let made = run.checkpoints().filter { isUsable(run.checkpoint(imagesSeen: $0)) }
         for imagesSeen in made {
-            let session = try TrainingSession(recipe, vectors: vocabulary.vectors, device: device)
+            let session = try origin.session(recipe, device: device)
             do {
                 try session.restore(from: run.checkpoint(imagesSeen: imagesSeen))
                 return session
@@ -181,44 +205,8 @@ public struct Trainer {
                 continue  // damaged from outside: the one before is still good
             }
         }
-        return try TrainingSession(
-            recipe, vectors: vocabulary.vectors, initial: Self.initialParameters(for: recipe), device: device)
-    }
-
-    /// The weights that a recipe starts from; nil for random ones.
-    static func initialParameters(for recipe: TrainingRecipe) throws -> (any ParameterSource & Sendable)? {
-        try recipe.initialWeights.map { try initialParameters(URL(filePath: $0), for: recipe) }
-    }
-
-    /// The weights of a model's file; those of a U-Net with fewer levels become the deepest levels.
-    func initialParameters(_ file: URL) throws -> any ParameterSource & Sendable {
-        try Self.initialParameters(file, for: recipe)
-    }
-
-    private static func initialParameters(
-        _ file: URL, for recipe: TrainingRecipe
-    ) throws -> any ParameterSource & Sendable {
-        let model = try DarkroomModelFile(opening: file, weightType: .float32)
-        let trained = try TrainingRecipe.decoded(from: model.recipe, named: file.lastPathComponent)
-        let fresh = TrainingSession.freshParameters(recipe)
-        var weights = model.weights
-        let hasReader = trained.captionReading != nil
-        let (before, now) = (CaptionQuestions(trained.data), CaptionQuestions(recipe.data))
-        let tokens = trained.model.text.tokens
-        weights = EnlargedParameters(weights, fresh: fresh) { path, shape in
-            CaptionTeacher.shape(of: path, now: shape, before, now)
-                ?? (TextTransformer.isPerToken(path) && tokens < shape[1]
-                    ? [shape[0], tokens, shape[2]] : shape)
-        }
-        guard case .unet(let old) = trained.model, case .unet(let new) = recipe.model else {
-            return ExtendedParameters(weights, fresh: fresh) { !hasReader && CaptionTeacher.owns($0) }
-        }
-        weights = ExtendedParameters(weights, fresh: fresh) {
-            !hasReader && CaptionTeacher.owns($0) || !old.positions && UNet.tellsPosition($0)
-        }
-        guard new.channels.count > old.channels.count else { return weights }
-        return GrownUNetParameters(
-            growing: weights, by: new.channels.count - old.channels.count, fresh: fresh)
+        return try origin.session(
+            recipe, initial: origin.initialParameters(for: recipe), device: device)
     }
 
     private func record(
@@ -239,18 +227,9 @@ public struct Trainer {
         }
     }
 
-    private func draw(_ session: TrainingSession, _ tell: (TrainingEvent) throws -> Void) throws {
-        let stage = recipe.stage(at: session.imagesSeen)
-        guard let run, let preview, recipe.samples.everyImages > 0, !stage.captionsOnly else { return }
-        let file = run.sampleSheet(imagesSeen: session.imagesSeen)
-        let sheet = try preview(session.averagedModel(), recipe, stage.resolution)
-        try DurableFile.write(sheet.pngData(), to: file)
-        try tell(.samples(imagesSeen: session.imagesSeen, path: file.path))
-    }
-
     private func save(_ session: TrainingSession, _ tell: (TrainingEvent) throws -> Void) throws {
         guard let run else { return }
-        if recipe.captionReading != nil {
+        if recipe.captionReading != nil, case .words(let vocabulary) = origin {
             let captions = try TrainingBatches.heldOutCaptions(
                 recipe, count: 256, tokenizer: vocabulary.tokenizer, tokens: session.tokens)
             if let captions, let accuracy = try session.readingAccuracy(captions) {
@@ -262,18 +241,6 @@ public struct Trainer {
         // A state saved amid failing updates must not push out the good one before it.
         if session.skippedInARow == 0 { run.prune(keeping: recipe.keepCheckpoints) }
         try tell(.checkpoint(imagesSeen: session.imagesSeen, path: folder.path))
-    }
-
-    private func export(_ session: TrainingSession) throws {
-        guard let run else { return }
-        for (index, average) in session.averages.enumerated() {
-            try DarkroomModelFile.write(
-                parameters: average.named,
-                vectors: (vocabulary.vectors.quantized, vocabulary.vectors.scale),
-                vocabulary: vocabulary.pieces, recipe: recipe.json(pretty: false),
-                metadata: ["name": recipe.name, "images_seen": String(session.imagesSeen)],
-                to: index == 0 ? run.model : run.model(average: index + 1))
-        }
     }
 
     static func crosses(_ interval: Int, _ before: Int, _ after: Int) -> Bool {

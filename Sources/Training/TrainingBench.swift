@@ -12,9 +12,10 @@ public final class TrainingBench {
 
     /// Draws or reads the pictures and builds the network.
     /// - Throws: what drawing and building throw.
-    public init(_ recipe: TrainingRecipe, vocabulary: Vocabulary, device: Device = .cpu) throws {
-        session = try TrainingSession(recipe, vectors: vocabulary.vectors, device: device)
-        let source = try TrainingBatches(recipe, tokenizer: vocabulary.tokenizer, tokens: session.tokens)
+    public init(_ recipe: TrainingRecipe, origin: TrainingOrigin, device: Device = .cpu) throws {
+        let recipe = try origin.completed(recipe)
+        session = try origin.session(recipe, device: device)
+        let source = try TrainingBatches(recipe, captions: origin.captions(for: session))
         for batch in 0..<Self.batchCount {
             batches.append(
                 try source.batch(

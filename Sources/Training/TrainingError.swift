@@ -19,6 +19,12 @@ public enum TrainingError: ActionableError, Equatable {
     case runIsBusy(run: URL)
     /// The processes that should train together were started with different recipes.
     case ranksDiffer(rank: Int, key: String, first: String, found: String)
+    /// The recipe of an adapter says something else than the model that it stands beside.
+    case baseDiffers(URL, key: String, model: String, given: String)
+    /// No adapter can be trained beside this model.
+    case unusableBase(URL, reason: String)
+    /// No module of the model has that name.
+    case unknownTarget(String, nearest: [String], known: [String])
 
     /// One sentence: what, where, expected, found.
     public var summary: String {
@@ -45,6 +51,13 @@ public enum TrainingError: ActionableError, Equatable {
         case .runIsBusy(let run): "`\(run.path)` is in use by another process."
         case .ranksDiffer(let rank, let key, let first, let found):
             "Rank \(rank) was started with another recipe than rank 0: `\(key)` is \(found) here and \(first) there."
+        case .baseDiffers(let url, let key, let model, let given):
+            "`\(url.lastPathComponent)` was trained with `\(key)` \(model); the adapter's recipe says \(given)."
+        case .unusableBase(let url, let reason):
+            "`\(url.lastPathComponent)` is no model that an adapter can be trained beside: \(reason)"
+        case .unknownTarget(let name, _, let known):
+            "adapter.targets: expected names of modules, such as \(known.prefix(12).joined(separator: ", ")); "
+                + "found \"\(name)\", which no module is called."
         }
     }
 
@@ -68,6 +81,17 @@ public enum TrainingError: ActionableError, Equatable {
                 "Or remove data.json from the run's folder, and go on with these pictures in another order.",
             ]
         case .ranksDiffer: ["Start every rank with the same recipe and the same --set options."]
+        case .baseDiffers(_, let key, _, _):
+            ["Leave `\(key)` out of the recipe: an adapter takes it from its model."]
+        case .unusableBase:
+            ["Give a Darkroom model, or a whole Stable Diffusion 1.x, 2.x or XL model for text to image."]
+        case .unknownTarget(_, let nearest, let known):
+            [
+                nearest.isEmpty
+                    ? "Known names: \(known.joined(separator: ", "))."
+                    : "The nearest names are \(nearest.joined(separator: ", ")).",
+                "Or leave targets out for the attention layers.",
+            ]
         case .runIsBusy: ["Wait for the other process, or give another --run folder."]
         }
     }

@@ -14,15 +14,15 @@ extension TrainingSession {
     /// Nothing of the training changes, and neither captions nor pixels count differently from one another.
     /// The `count` noise levels are spread evenly along the schedule; `other` is asked instead of the averaged model.
     /// - Throws: `TensorError` from the engine.
-    func heldOutLoss(_ examples: HostBatch, levels count: Int, with other: TextToImageModel? = nil) throws
+    func heldOutLoss(_ examples: HostBatch, levels count: Int, with other: (any Learner)? = nil) throws
         -> HeldOutLoss
     {
-        let model = try other ?? averagedModel()
+        let model = try other ?? averagedLearner()
         let seeds = (0..<examples.count).map {
             RandomStream.derivedSeed(recipe.seed, purpose: "heldOut", index: $0)
         }
         var random = try RandomStream(seeds: seeds)
-        let (samples, tokens) = (try examples.samples(), try examples.tokens())
+        let (samples, tokens) = (try model.samples(of: examples), try examples.tokens())
         let noise = try random.normal(Array(samples.shape.dropFirst())).channelsLast()
         var standing: [HeldOutLoss.Level] = []
         for level in (0..<count).map({ Self.level($0, of: count, along: objective.schedule) }) {
@@ -36,9 +36,9 @@ extension TrainingSession {
                 let timesteps = try Tensor(noised.timesteps.map(Float.init), shape: [range.count])
                 let prediction = try Autograd.disabled {
                     try Autograd.autocast(to: autocastType, on: device) {
-                        let text = try model.encode(tokens.slice(range).to(device), ForwardContext())
-                        return try model.network(
-                            noised.x, timestep: timesteps.to(device), text: text, ForwardContext())
+                        let text = try model.read(tokens.slice(range).to(device), ForwardContext())
+                        return try model.predict(
+                            noised.x, timesteps: timesteps.to(device), text: text, ForwardContext())
                     }
                 }
                 let guess = try recipe.target.convert(
@@ -71,6 +71,13 @@ extension HostBatch {
     static func heldOut(
         _ recipe: TrainingRecipe, count: Int, tokenizer: WordPieceTokenizer, tokens: Int
     ) throws -> HostBatch? {
+        try heldOut(recipe, count: count, captions: CaptionTokens(tokenizer, count: tokens))
+    }
+
+    /// The same with captions read in any way.
+    static func heldOut(
+        _ recipe: TrainingRecipe, count: Int, captions: CaptionTokens
+    ) throws -> HostBatch? {
         let resolution = recipe.data.resolution
         guard let data = recipe.data.scenes else { return nil }
         let options = SceneOptions(data, seed: recipe.seed, resolution: resolution)
@@ -83,7 +90,7 @@ extension HostBatch {
             }
             pixels += example.image.pixels
             let caption = world.scene(at: index).caption(.full)
-            ids += tokenizer.encode(caption, limit: tokens, padding: true).ids.map(Int64.init)
+            ids += captions.ids(caption)
         }
         return HostBatch(
             start: 0, count: count, resolution: resolution, pixels: pixels, pixelWeights: nil, ids: ids,

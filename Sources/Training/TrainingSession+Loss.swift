@@ -13,10 +13,19 @@ extension TrainingSession {
         let sample, epsilon, dropped: Tensor
         let pixelWeights: Tensor?
         let levels: [NoiseLevel]
+        /// Whether the network sees an estimate of its own in this update.
+        let seesEstimate: Bool
     }
 
     /// Adds the gradients of the batch's share of the mean loss to those of the parameters, and returns that share.
     func backward(_ batch: HostBatch, _ part: BatchPart) throws -> Double {
+        guard let dropout = adapted?.dropout else { return try learned(batch, part) }
+        let seed = RandomStream.derivedSeed(
+            recipe.seed, purpose: "adapter dropout", index: imagesSeen + part.range.lowerBound)
+        return try dropout.active(seed: seed) { try learned(batch, part) }
+    }
+
+    private func learned(_ batch: HostBatch, _ part: BatchPart) throws -> Double {
         let pieces = pieces(of: batch)
         let draw = batch.isCaptionsOnly ? nil : try draw(batch, part)
         let tokens = try batch.tokens()
@@ -60,7 +69,7 @@ extension TrainingSession {
     private func draw(_ batch: HostBatch, _ part: BatchPart) throws -> Draw {
         var random = try RandomStream(
             seed: RandomStream.derivedSeed(recipe.seed, purpose: "step", index: imagesSeen))
-        let sample = try batch.samples()
+        let sample = try learner.samples(of: batch)
         let draws = try random.normal([part.whole]).values(as: Float.self)[part.range]
         let levels = draws.map {
             recipe.noiseLevels.level(normal: Double($0), over: objective.schedule)
@@ -75,7 +84,28 @@ extension TrainingSession {
         return Draw(
             sample: sample, epsilon: try epsilon.channelsLast(),
             dropped: try (recipe.captionDropout - chance).isGreater(than: 0),
-            pixelWeights: try batch.weights(), levels: levels)
+            pixelWeights: try pixelWeights(of: batch, like: sample), levels: levels,
+            seesEstimate: try drawsEstimate())
+    }
+
+    /// Whether this update makes an estimate first: the same for all of its pieces and in all processes.
+    private func drawsEstimate() throws -> Bool {
+        guard recipe.seesEstimates else { return false }
+        var random = try RandomStream(
+            seed: RandomStream.derivedSeed(recipe.seed, purpose: "selfConditioning", index: imagesSeen))
+        return try random.uniform([1]).item() < recipe.selfConditioning
+    }
+
+    /// How much each pixel of the samples counts.
+    private func pixelWeights(of batch: HostBatch, like sample: Tensor) throws -> Tensor? {
+        guard let weights = try batch.weights() else { return nil }
+        guard weights.size(-1) == sample.size(-1) else {
+            throw TrainingError.badExample(
+                index: batch.start,
+                reason: "its pixels count differently, and the network sees latents; leave objectWeight at 1."
+            )
+        }
+        return weights
     }
 
     /// How badly the captions are read; no picture is looked at.
@@ -85,7 +115,7 @@ extension TrainingSession {
                 index: index, reason: "a caption without a picture or labels.")
         }
         return try Autograd.autocast(to: autocastType, on: device) {
-            try teacher.loss(model.encode(ids, ForwardContext()), labels: labels)
+            try teacher.loss(learner.read(ids, ForwardContext()).tokens, labels: labels)
         }
     }
 
@@ -95,19 +125,40 @@ extension TrainingSession {
     ) throws -> (picture: Tensor, reading: Tensor?) {
         let noised = try objective.noised(
             draw.sample.to(device), epsilon: draw.epsilon.to(device), levels: draw.levels)
-        let context = ForwardContext()
+        let context = ForwardContext(probe: probe, recomputesBlocks: recipe.gradientCheckpointing)
+        let timesteps = try Tensor(noised.timesteps.map(Float.init), shape: [draw.levels.count]).to(device)
+        let dropped = try draw.dropped.to(device)
+        let x =
+            try draw.seesEstimate
+            ? withEstimate(noised, ids: ids, timesteps: timesteps, dropped: dropped) : noised.x
         let (prediction, reading) = try Autograd.autocast(to: autocastType, on: device) {
-            let text = try model.encode(ids, context)
-            let timesteps = try Tensor(noised.timesteps.map(Float.init), shape: [draw.levels.count])
-            let prediction = try model.network(
-                noised.x, timestep: timesteps.to(device),
-                text: model.text.dropping(text, where: draw.dropped.to(device)), context)
+            let text = try learner.read(ids, context)
+            let prediction = try learner.predict(
+                x, timesteps: timesteps, text: learner.dropping(text, where: dropped), context)
             guard let teacher, let labels else { return (prediction, Tensor?.none) }
-            return (prediction, try teacher.loss(text, labels: labels) * teacher.weight)
+            return (prediction, try teacher.loss(text.tokens, labels: labels) * teacher.weight)
         }
         let loss = try objective.loss(
             of: prediction, for: noised, pixelWeights: draw.pixelWeights?.to(device))
         return (loss, reading)
+    }
+
+    /// The noisy pictures with the network's own estimate of the clean ones behind them, from which nothing is learnt.
+    ///
+    /// In an autocast scope of its own: weights cast without gradients must not be found again by the pass that learns.
+    private func withEstimate(
+        _ noised: NoisedBatch, ids: Tensor, timesteps: Tensor, dropped: Tensor
+    ) throws -> Tensor {
+        try Autograd.disabled {
+            let prediction = try Autograd.autocast(to: autocastType, on: device) {
+                let text = try learner.read(ids, ForwardContext())
+                return try learner.predict(
+                    noised.x, timesteps: timesteps, text: learner.dropping(text, where: dropped),
+                    ForwardContext())
+            }
+            let estimate = try EstimateMemory.shown(objective.samples(from: prediction, for: noised))
+            return try Tensor.concatenated([noised.x, estimate], along: 1)
+        }
     }
 }
 
@@ -117,6 +168,6 @@ extension TrainingSession.Draw {
         Self(
             sample: try sample.slice(range), epsilon: try epsilon.slice(range),
             dropped: try dropped.slice(range), pixelWeights: try pixelWeights?.slice(range),
-            levels: Array(levels[range]))
+            levels: Array(levels[range]), seesEstimate: seesEstimate)
     }
 }

@@ -31,9 +31,15 @@ public final class TrainingSession {
     public let device: Device
     /// The processes that train together; each gets a part of every batch.
     var ranks = Ranks.alone
-    let model: TextToImageModel
+    /// The networks that learn.
+    let learner: any Learner
+    /// What stays as it is, where an adapter is trained.
+    let adapted: AdaptedModel?
+    private let rebuild: (any ParameterSource) throws -> any Learner
     let teacher: CaptionTeacher?
     let objective: TrainingObjective
+    /// Sees the activations of the pass that learns: for tests.
+    var probe: (any Probe)?
     private let rates: LearningRateSchedule
 
     /// What one update did.
@@ -50,34 +56,48 @@ public final class TrainingSession {
 
     /// A session on `device` at its start; the first weights come from `initial`, or are drawn from the recipe's seed.
     /// - Throws: what building the network throws.
-    public init(
+    public convenience init(
         _ recipe: TrainingRecipe, vectors: WordVectors, initial: (any ParameterSource & Sendable)? = nil,
         device: Device = .cpu
     ) throws {
-        (self.recipe, self.device) = (recipe, device)
-        let first =
-            initial ?? Self.freshParameters(recipe)
-        store = ParameterStore(from: PlacedParameters(first, on: device))
-        model = try TextToImageModel(
-            ParameterScope(store), choice: recipe.model, resolution: recipe.data.resolution,
-            vectors: vectors.placed(on: device))
-        if let reading = recipe.captionReading {
-            teacher = try CaptionTeacher(
-                ParameterScope(store), text: model.text, questions: CaptionQuestions(recipe.data),
-                weight: reading.weight)
-        } else {
-            teacher = nil
+        let first = initial ?? Self.freshParameters(recipe)
+        let store = ParameterStore(from: PlacedParameters(first, on: device))
+        let placed = try vectors.placed(on: device)
+        func model(_ source: any ParameterSource) throws -> TextToImageModel {
+            try TextToImageModel(
+                ParameterScope(source), choice: recipe.model, resolution: recipe.data.resolution,
+                vectors: placed, seesEstimates: recipe.seesEstimates)
         }
+        let trained = try model(store)
+        let teacher = try recipe.captionReading.map {
+            try CaptionTeacher(
+                ParameterScope(store), text: trained.text, questions: CaptionQuestions(recipe.data),
+                weight: $0.weight)
+        }
+        try self.init(
+            recipe, store, learner: trained, schedule: recipe.schedule.make(), teacher: teacher,
+            device: device,
+            rebuild: model)
+    }
+
+    /// A session of networks that have been built over `store`.
+    init(
+        _ recipe: TrainingRecipe, _ store: ParameterStore, learner: any Learner, adapted: AdaptedModel? = nil,
+        schedule: any NoiseSchedule, teacher: CaptionTeacher? = nil, device: Device,
+        rebuild: @escaping (any ParameterSource) throws -> any Learner
+    ) throws {
+        (self.recipe, self.store, self.device) = (recipe, store, device)
+        (self.learner, self.adapted, self.rebuild) = (learner, adapted, rebuild)
+        self.teacher = teacher
         optimizer = try AdamW(
             store, betas: (recipe.betas[0], recipe.betas[1]), weightDecay: recipe.weightDecay)
-        let store = self.store
         let plans = recipe.averages.list.isEmpty ? [WeightAverage()] : recipe.averages.list
         averages = try plans.map { try MovingAverage(store, plan: $0) }
         powers = try (recipe.powerAverages?.sigmaRel ?? []).map {
             try MovingAverage(store, profile: PowerProfile(sigmaRel: $0))
         }
         objective = TrainingObjective(
-            schedule: try recipe.schedule.make(), target: recipe.target, weighting: recipe.weighting)
+            schedule: schedule, target: recipe.target, weighting: recipe.weighting)
         rates = LearningRateSchedule(recipe.learningRate, totalImages: recipe.totalImages)
     }
 
@@ -99,7 +119,7 @@ public final class TrainingSession {
     public var learningRateScale: Double { pow(0.5, Double(rollbacks)) }
 
     /// Tokens that captions are cut or padded to.
-    public var tokens: Int { model.text.tokens }
+    public var tokens: Int { learner.tokens }
 
     /// One update on a batch, which passes through the network in pieces where the recipe accumulates gradients.
     ///
@@ -148,18 +168,19 @@ public final class TrainingSession {
         return try Autograd.disabled {
             try Autograd.autocast(to: autocastType, on: device) {
                 try teacher.accuracy(
-                    model.encode(captions.tokens().to(device), ForwardContext()), labels: labels)
+                    learner.read(captions.tokens().to(device), ForwardContext()).tokens, labels: labels)
             }
         }
     }
 
     /// The model with averaged weights, as it draws pictures now; it shares the average's storage.
+    ///
+    /// - Returns: nil where the networks are not Darkroom's own.
     /// - Throws: what building the network throws.
-    public func averagedModel() throws -> TextToImageModel {
-        try TextToImageModel(
-            ParameterScope(average), choice: recipe.model, resolution: recipe.data.resolution,
-            vectors: model.vectors)
-    }
+    public func averagedModel() throws -> TextToImageModel? { try averagedLearner() as? TextToImageModel }
+
+    /// The networks with averaged weights.
+    func averagedLearner() throws -> any Learner { try rebuild(average) }
 }
 
 extension MovingAverage {

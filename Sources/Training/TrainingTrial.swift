@@ -12,6 +12,8 @@ public final class TrainingTrial {
     private let recipe: TrainingRecipe
     private let stage: TrainingStage
     private let session: TrainingSession
+    /// Bytes that the decoded pictures will take on the disk, about; nil where the recipe keeps none.
+    public let cacheBytes: Int?
     private let batches: TrainingBatches
     private var place = 0
 
@@ -19,10 +21,19 @@ public final class TrainingTrial {
     ///
     /// `locate` says where the paths lead that the recipe's data has.
     /// - Throws: what building throws.
-    public init(
+    public convenience init(
         _ recipe: TrainingRecipe, vocabulary: Vocabulary, device: Device = .cpu,
         locate: (String) -> URL = { URL(filePath: $0) }
     ) throws {
+        try self.init(recipe, origin: .words(vocabulary), device: device, locate: locate)
+    }
+
+    /// The same for what a run begins with, words or a model.
+    public init(
+        _ recipe: TrainingRecipe, origin: TrainingOrigin, device: Device = .cpu,
+        locate: (String) -> URL = { URL(filePath: $0) }
+    ) throws {
+        let recipe = try origin.completed(recipe)
         self.recipe = recipe
         let stages = recipe.stages.isEmpty ? [recipe.stage(at: 0)] : recipe.stages
         func load(_ stage: TrainingStage) -> Int {
@@ -35,10 +46,13 @@ public final class TrainingTrial {
         // One stage, so that the clock of the trial says nothing about its batches.
         var single = recipe
         (single.stages, single.accumulate) = ([], 1)
-        session = try TrainingSession(single, vectors: vocabulary.vectors, device: device)
+        session = try origin.session(single, device: device)
         parameters = session.store.count
-        batches = try TrainingBatches(
-            recipe, tokenizer: vocabulary.tokenizer, tokens: session.tokens, locate: locate)
+        // No shape has more pixels than the square.
+        var square = recipe
+        square.data.buckets = nil
+        batches = try TrainingBatches(square, captions: origin.captions(for: session), locate: locate)
+        cacheBytes = recipe.data.cache == nil ? nil : batches.decodedBytes(recipe)
     }
 
     /// Images of a pass through the network, and their side.

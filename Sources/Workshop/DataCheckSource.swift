@@ -37,6 +37,8 @@ public struct DataCheckSource: Codable, Equatable, Sendable {
     public var widths: Spread?
     /// Their heights in pixels.
     public var heights: Spread?
+    /// Pictures of each size that a recipe's buckets have, as `64 × 48`; nil without buckets.
+    public var shapes: [String: Int]?
     /// Words in captions, where there are any.
     public var captionWords: Spread?
     /// What else was found.
@@ -52,6 +54,7 @@ public struct DataCheckSource: Codable, Equatable, Sendable {
         }
         (title, pictures, formats) = (survey.title, survey.examples, survey.formats)
         (widths, heights) = (spread(survey.widths), spread(survey.heights))
+        shapes = survey.shapes.isEmpty ? nil : survey.shapes
         captionWords = spread(survey.captionWords)
         let found = survey.findings
         let tallies = [

@@ -1,7 +1,7 @@
-import Datasets
+public import Datasets
 public import Recipes
 
-/// The parts of the world that prompts come from.
+/// The parts of a world that prompts come from.
 public enum PromptSource: String, Codable, CaseIterable, Sendable {
     /// Seen and held-out combinations, as many of each.
     case both
@@ -23,28 +23,30 @@ public enum PromptSource: String, Codable, CaseIterable, Sendable {
 public struct EvaluationRequest: Codable, Equatable, Sendable {
     /// How to draw: the model, steps, guidance, precision, device; its prompt and seeds do not count.
     public var generation: GenerationRequest
-    /// Where prompts come from.
+    /// The world that prompts come from.
+    public var world: WorldName
+    /// The parts of it that prompts come from.
     public var prompts: PromptSource
     /// Prompts of each part.
     public var count: Int
     /// Pictures a prompt, each from noise of its own.
     public var seedsPerPrompt: Int
-    /// The seed of scenes, noise and bootstrap.
+    /// The seed of prompts, noise and bootstrap.
     public var seed: UInt64
     /// Pictures drawn together.
     public var batchSize: Int
-    /// The probe's name or file; nil for the one on the shelf.
+    /// The probe's name or file; nil for the world's own on the shelf.
     public var probe: String?
     /// The folder that everything is written into.
     public var output: String
 
-    /// A score card of both parts.
+    /// A score card of both parts of a world.
     public init(
-        generation: GenerationRequest, prompts: PromptSource = .both, count: Int = 300,
-        seedsPerPrompt: Int = 2, seed: UInt64 = 0, batchSize: Int = 16, probe: String? = nil,
-        output: String
+        generation: GenerationRequest, world: WorldName = .scenes, prompts: PromptSource = .both,
+        count: Int = 300, seedsPerPrompt: Int = 2, seed: UInt64 = 0, batchSize: Int = 16,
+        probe: String? = nil, output: String
     ) {
-        (self.generation, self.prompts, self.count) = (generation, prompts, count)
+        (self.generation, self.world, self.prompts, self.count) = (generation, world, prompts, count)
         (self.seedsPerPrompt, self.seed, self.batchSize) = (seedsPerPrompt, seed, batchSize)
         (self.probe, self.output) = (probe, output)
     }
@@ -66,7 +68,7 @@ public struct EvaluationRequest: Codable, Equatable, Sendable {
 public struct EvaluationProgress: Codable, Equatable, Sendable {
     /// What is going on.
     public enum Stage: String, Codable, Sendable {
-        /// Renders of the prompts' scenes are made.
+        /// Renders of what the prompts say are made.
         case rendering
         /// The model draws.
         case drawing
@@ -102,13 +104,15 @@ extension WorkshopError {
 
 /// A probe to be trained.
 public struct ProbeRequest: Codable, Equatable, Sendable {
-    /// The seed of weights, scenes, order and augmentation.
+    /// The world whose pictures it is to read.
+    public var world: WorldName
+    /// The seed of weights, pictures, order and augmentation.
     public var seed: UInt64
-    /// Different scenes.
-    public var scenes: Int
+    /// Different pictures.
+    public var pictures: Int
     /// How often each is seen.
     public var epochs: Int
-    /// Fresh scenes of each part that the finished probe is measured on.
+    /// Fresh pictures of each part that the finished probe is measured on.
     public var count: Int
     /// Where to compute.
     public var device: String
@@ -119,16 +123,17 @@ public struct ProbeRequest: Codable, Equatable, Sendable {
 
     /// A probe in a file.
     public init(
-        seed: UInt64 = 1, scenes: Int = 16_000, epochs: Int = 6, count: Int = 1_000, device: String = "auto",
-        threads: Int? = nil, output: String
+        world: WorldName = .scenes, seed: UInt64 = 1, pictures: Int = 16_000, epochs: Int = 6,
+        count: Int = 1_000, device: String = "auto", threads: Int? = nil, output: String
     ) {
-        (self.seed, self.scenes, self.epochs, self.count) = (seed, scenes, epochs, count)
+        (self.world, self.seed) = (world, seed)
+        (self.pictures, self.epochs, self.count) = (pictures, epochs, count)
         (self.device, self.threads, self.output) = (device, threads, output)
     }
 
     /// - Throws: `WorkshopError.badNumber` naming the first number that no work can be done with.
     func validate() throws(WorkshopError) {
-        try WorkshopError.check("scenes", scenes, 1...1_000_000)
+        try WorkshopError.check("pictures", pictures, 1...1_000_000)
         try WorkshopError.check("epochs", epochs, 1...1000)
         try WorkshopError.check("count", count, 1...EvaluationRequest.mostPictures)
     }

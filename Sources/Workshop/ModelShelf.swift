@@ -1,4 +1,5 @@
 import Checkpoints
+import Datasets
 public import Foundation
 
 /// The models at hand: those that ship with Darkroom and the user's own.
@@ -61,13 +62,13 @@ public struct ModelShelf: Sendable {
             .first { FileManager.default.fileExists(atPath: $0.path) }
     }
 
-    /// The name of the probe that reads scenes.
-    static let probeName = "scenes-probe"
+    /// The name of the probe that reads a world.
+    static func probeName(of world: WorldName) -> String { world.rawValue + "-probe" }
 
-    /// A probe by its name in the folders, or by its path; nil for the one that ships.
+    /// A probe by its name in the folders, or by its path; nil for the world's own.
     /// - Throws: `WorkshopError.noProbe`.
-    func probe(_ wanted: String?) throws(WorkshopError) -> ModelReference {
-        let name = wanted ?? Self.probeName
+    func probe(_ wanted: String?, of world: WorldName) throws(WorkshopError) -> ModelReference {
+        let name = wanted ?? Self.probeName(of: world)
         var places = folders.map {
             $0.appending(path: name + ".safetensors", directoryHint: .notDirectory)
         }
@@ -77,7 +78,7 @@ public struct ModelShelf: Sendable {
             return FileManager.default.fileExists(atPath: $0.path, isDirectory: &isFolder)
                 && !isFolder.boolValue
         }
-        guard let found else { throw .noProbe(name, folders: folders) }
+        guard let found else { throw .noProbe(name, of: world, folders: folders) }
         return ModelReference(name: found.deletingPathExtension().lastPathComponent, file: found)
     }
 

@@ -20,7 +20,7 @@ public struct ScoreReport: Encodable, Sendable {
 /// Score cards as tables of text.
 enum ScoreWords {
     /// One part of a score card.
-    static func lines(of part: PartScore) -> [String] {
+    static func lines(of part: PartScore, world: WorldName) -> [String] {
         let heading = ["", "right", "95 %", "probe on renders", "share", "chance", "n"]
         let attributes = part.attributes.map { score in
             row(
@@ -29,7 +29,7 @@ enum ScoreWords {
         }
         let combinations = part.combinations.map { score in
             row(
-                ScorePage.words(score.combination.rawValue), score.model, ceiling: score.ceiling,
+                ScorePage.words(score.combination), score.model, ceiling: score.ceiling,
                 share: score.ceiling.value > 0 ? score.model.value / score.ceiling.value : nil, chance: nil)
         }
         // One table, so that the columns of both stand under each other.
@@ -39,20 +39,20 @@ enum ScoreWords {
             let range = "\(fixed(distance.low, 2))–\(fixed(distance.high, 2))"
             lines.append(
                 "  Fréchet distance in probe features \(fixed(distance.value, 2)) (95 % \(range)); "
-                    + "renders of other scenes \(fixed(distance.otherScenes, 2))")
+                    + "renders of other \(world.rawValue) \(fixed(distance.otherScenes, 2))")
         }
         return lines
     }
 
     /// What a probe reads.
-    static func lines(of part: ProbeReport.Part) -> [String] {
+    static func lines(of part: ProbeReport.Part, world: WorldName) -> [String] {
         let entries = part.attributes.map { entry in
             [
                 entry.attribute.rawValue, percent(entry.share.value), range(entry.share),
                 "\(entry.share.count)",
             ]
         }
-        return ["renders with \(part.split.scoreTitle): \(part.scenes) scenes"]
+        return ["renders with \(part.split.scoreTitle): \(part.pictures) \(world.rawValue)"]
             + table([["", "right", "95 %", "n"]] + entries)
     }
 

@@ -34,8 +34,16 @@ public struct TrainingForecast: Codable, Equatable, Sendable {
     public var modelBytes: Int
     /// Bytes that may still be written to the run's disk; nil where the system does not say.
     public var freeDisk: Int?
+    /// Bytes that decoded pictures take, about, in the folder that the recipe names; nil where it keeps none.
+    ///
+    /// When there is no room for them, training goes on without.
+    public var cacheBytes: Int?
+    /// Bytes that may still be written to that folder's disk; nil where the system does not say.
+    public var freeCacheDisk: Int?
     /// Remarks about the recipe.
     public var notes: [String]
+    /// True when blocks compute their activations again in the backward pass.
+    public var recomputes = false
 
     /// The share of free memory that a plan may use.
     static let memoryMargin = 0.95
@@ -74,13 +82,19 @@ public struct TrainingForecast: Codable, Equatable, Sendable {
             passes *= 2
             size = (batchSize + passes - 1) / passes
         }
+        let recomputing =
+            "--set gradientCheckpointing=true: less memory an image, for about a third more time; --plan says how much"
         guard Double(memory(batchSize: size)) <= Self.memoryMargin * Double(freeMemory) else {
-            return ["a smaller network, or pictures of fewer pixels: one image alone does not fit"]
+            // What blocks keep is most of what an image takes; parameters and optimiser stay.
+            return
+                (recomputes || Double(fixedMemory) > Self.memoryMargin * Double(freeMemory)
+                ? [] : [recomputing])
+                + ["a smaller network, or pictures of fewer pixels: one image alone does not fit"]
         }
         let accumulate = (imagesPerUpdate + size - 1) / size
         return [
             "--set batchSize=\(size) --set accumulate=\(accumulate): the same weights up to rounding, in smaller passes"
-        ]
+        ] + (recomputes ? [] : [recomputing])
     }
 
     /// The cheapest change that makes room on the disk.

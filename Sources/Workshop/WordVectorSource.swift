@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import Pipelines
 import Recipes
 import Tensors
 import Training
@@ -10,13 +11,34 @@ enum WordVectorSource: Sendable {
     case miniLM(URL)
     /// A finished model.
     case model(URL)
+    /// The model that an adapter is trained beside.
+    case base(AdapterBase)
 
     /// Reads the words.
     func vocabulary() throws -> Vocabulary {
         switch self {
         case .miniLM(let folder): try Vocabulary(miniLM: folder)
         case .model(let file): try Vocabulary(of: DarkroomModelFile(opening: file, weightType: .float32))
+        case .base(let base): try base.words()
         }
+    }
+
+    /// The Stable Diffusion model that an adapter is trained beside, with the adapter.
+    func pipeline(_ recipe: TrainingRecipe, adding adapter: URL, on device: Device) throws
+        -> StableDiffusionPipeline
+    {
+        guard case .base(let base) = self else { throw WorkshopError.noWordVectors(folders: []) }
+        return try StableDiffusionPipeline(
+            opening: base.url,
+            ModelOptions(
+                precision: recipe.precision, adapters: [.init(file: adapter, scale: 1)],
+                vocabulary: base.vocabulary), on: device)
+    }
+
+    /// What a run begins with.
+    func origin() throws -> TrainingOrigin {
+        if case .base(let base) = self { return .base(base) }
+        return .words(try vocabulary())
     }
 }
 
@@ -35,7 +57,11 @@ extension Workshop {
     /// model, which are the same.
     /// - Throws: `WorkshopError.noWordVectors`.
     func wordVectors(for recipe: TrainingRecipe) throws -> WordVectorSource {
-        if let initial = recipe.initialWeights { return .model(try shelf.model(initial).file) }
+        if let initial = recipe.initialWeights {
+            let file = try shelf.model(initial).file
+            guard recipe.adapter != nil else { return .model(file) }
+            return .base(try AdapterBase(opening: file, vocabulary: shelf.vocabulary))
+        }
         let folders = wordVectorFolders
         for folder in folders
         where FileManager.default.fileExists(atPath: folder.appending(path: "vocab.txt").path) {

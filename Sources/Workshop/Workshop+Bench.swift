@@ -48,7 +48,7 @@ extension Workshop {
             if let resolution { recipe = try recipe.applying(overrides: ["data.resolution=\(resolution)"]) }
             let (fixed, words) = (recipe, try wordVectors(for: recipe))
             unit = try await worker.run { worker in
-                let bench = try TrainingBench(fixed, vocabulary: words.vocabulary(), device: worker.device)
+                let bench = try TrainingBench(fixed, origin: words.origin(), device: worker.device)
                 worker.trainingBench = bench
                 return BenchUnit(images: fixed.batchSize) { try $0.trainingBench?.step() }
             }

@@ -67,7 +67,10 @@ extension Workshop {
                 found: "\(request.distance)")
         }
         let begin = ContinuousClock.now
-        let (sources, resolution) = try pictureSources(of: request.what)
+        let (sources, data) = try pictureSources(of: request.what)
+        let buckets = data.flatMap { data in
+            data.buckets.map { AspectBuckets($0, resolution: data.resolution) }
+        }
         let total = sources.reduce(0) { $0 + $1.source.count }
         var surveys: [DataCheckSource] = []
         var places: [(source: any PictureSource, index: Int)] = []
@@ -75,7 +78,9 @@ extension Workshop {
         var done = 0
         for (source, rules) in sources {
             let outcome = try PictureSurvey.outcome(
-                of: source, .init(resolution: resolution, maximumPixels: rules.maximumPixels)
+                of: source,
+                .init(
+                    resolution: data?.resolution, maximumPixels: rules.maximumPixels, buckets: buckets)
             ) { onProgress(done + $0, total) }
             done += source.count
             surveys.append(DataCheckSource(outcome.survey))
@@ -102,17 +107,17 @@ extension Workshop {
         return report
     }
 
-    /// The pictures that a name stands for, and the size that they are trained at where a recipe says it.
+    /// The pictures that a name stands for, and the data of the recipe where it is one.
     private func pictureSources(
         of name: String
-    ) throws -> (sources: [(source: any PictureSource, rules: PictureRules)], resolution: Int?) {
+    ) throws -> (sources: [(source: any PictureSource, rules: PictureRules)], data: TrainingData?) {
         let url = surroundings.url(name)
         let locate: (String) -> URL = { surroundings.url($0) }
         if url.pathExtension.lowercased() == "json", FileManager.default.fileExists(atPath: url.path) {
             let recipe = try plan(recipe: name).recipe
             let sources = try recipe.data.sources.compactMap { try PictureSources.open($0, locate: locate) }
             guard !sources.isEmpty else { throw WorkshopError.noPicturesToCheck(url) }
-            return (sources, recipe.data.resolution)
+            return (sources, recipe.data)
         }
         return ([(try pictureSource(at: url, named: name), PictureRules())], nil)
     }

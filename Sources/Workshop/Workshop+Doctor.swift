@@ -62,7 +62,7 @@ extension Workshop {
             switch try? wordVectors(for: TrainingRecipe()) {
             case .miniLM(let folder): folder.path
             case .model(let file): file.path
-            case nil: nil
+            case .base, nil: nil
             }
         let model = entries.first { $0.model != nil }
         let speed: HealthReport.Speed? =

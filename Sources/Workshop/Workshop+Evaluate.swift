@@ -1,4 +1,5 @@
 import Checkpoints
+public import Datasets
 import DurableFiles
 import Evaluation
 import Foundation
@@ -6,7 +7,7 @@ import Images
 import Recipes
 
 extension Workshop {
-    /// Draws scenes that a model has not seen, reads back what the pictures show, and writes a score card.
+    /// Draws what a model has not seen of a world, reads back what the pictures show, and writes a score card.
     ///
     /// The folder holds `score-card.html`, `score-card.json`, `contact-sheet.png` (the worst pictures) and
     /// `first-pictures.png` (not chosen); it appears when it is complete.
@@ -15,7 +16,7 @@ extension Workshop {
     ///   - replacing: true to overwrite an earlier score card instead of taking a free name.
     ///   - onProgress: called on the device's thread.
     /// - Returns: the score card, an `EvaluationReport`, with its words and files.
-    /// - Throws: `WorkshopError.badNumber`, `.noProbe`, `.inTheWay`; `EvaluationError`; what the model refuses;
+    /// - Throws: `WorkshopError.badNumber`, `.noProbe`, `.inTheWay`; `EvaluationError`; `DatasetError`; what the model refuses;
     ///   `CancellationError` within one step of the task's cancelling, with nothing written.
     public func evaluate(
         _ request: EvaluationRequest, replacing: Bool = false,
@@ -24,20 +25,19 @@ extension Workshop {
         try request.validate()
         let begin = ContinuousClock.now
         let reference = try shelf.model(request.generation.model)
-        let probe = try shelf.probe(request.probe)
+        let probe = try shelf.probe(request.probe, of: request.world)
         let probeFile = try ProbeFile(opening: probe.file)
         let target = try scoreFolder(request.output, replacing: replacing)
         let worker = try await worker(for: request.generation.device, threads: request.generation.threads)
         let mark = PendingMark(of: reference.file)
         let outcome = try await worker.run { worker in
+            let reader = try ProbeReader(probeFile, of: request.world, on: worker.device)
             let pipeline = try worker.pipeline(reference.file, options(of: request.generation))
             _ = worker.takeOpeningSeconds()
-            return try SceneEvaluation(
-                pipeline, request, reader: SceneReader(probeFile, on: worker.device), onProgress: onProgress
-            ).run()
+            return try WorldEvaluation(pipeline, request, reader: reader, onProgress: onProgress).run()
         }
         let report = EvaluationReport(
-            model: .init(name: reference.name, mark: try mark.value()),
+            world: request.world, model: .init(name: reference.name, mark: try mark.value()),
             probe: .init(name: probe.name, mark: try ModelFootprint(of: probe.file).mark()),
             settings: outcome.settings, parts: outcome.parts, promptsCut: outcome.promptsCut,
             files: .init(
@@ -47,7 +47,8 @@ extension Workshop {
         try write(report, outcome.pictures, to: target)
         return ScoreReport(
             numbers: report,
-            words: outcome.parts.flatMap(ScoreWords.lines) + Self.warnings(report),
+            words: outcome.parts.flatMap { ScoreWords.lines(of: $0, world: request.world) }
+                + Self.warnings(report),
             paths: [report.files.page, report.files.worst],
             summary:
                 "\(reference.name): \(outcome.pictures.count) pictures of \(outcome.settings.steps) steps")
@@ -58,9 +59,10 @@ extension Workshop {
             ? [] : ["\(report.promptsCut) prompts are longer than the model's text encoder reads"]
     }
 
-    /// The name of the folder for a model's score card.
-    public func scoreFolderName(for model: String?) throws -> String {
-        "evaluation-" + PictureNames.slug(try shelf.model(model).name)
+    /// The name of the folder for a model's score card, that of the scenes without their name.
+    public func scoreFolderName(for model: String?, of world: WorldName = .scenes) throws -> String {
+        let folder = "evaluation-" + PictureNames.slug(try shelf.model(model).name)
+        return world == .scenes ? folder : "\(folder)-\(world.rawValue)"
     }
 
     /// The files of a score card.

@@ -19,10 +19,13 @@ extension Workshop {
         let freeMemory = Machine.freeMemory
         let surroundings = self.surroundings
         let freeDisk = Machine.freeDisk(at: Self.nearestFolder(to: plan.run))
+        let freeCacheDisk = plan.recipe.data.cache.flatMap {
+            Machine.freeDisk(at: Self.nearestFolder(to: surroundings.url($0)))
+        }
         return try await worker.run { worker in
             let recipe = plan.recipe
             let trial = try TrainingTrial(
-                recipe, vocabulary: words.vocabulary(), device: worker.device,
+                recipe, origin: words.origin(), device: worker.device,
                 locate: { surroundings.url($0) })
             let tensorBytes = 4 * trial.parameters
             // A small pass shows what an image takes; what it does not show are the gradients, which then stay.
@@ -42,7 +45,8 @@ extension Workshop {
                 snapshotBytes: widths > 0 ? widths * tensorBytes / 2 : nil,
                 imagesPerSnapshot: recipe.powerAverages?.everyImages,
                 modelBytes: recipe.averages.list.count * tensorBytes / 2, freeDisk: freeDisk,
-                notes: try Self.notes(on: recipe))
+                cacheBytes: trial.cacheBytes, freeCacheDisk: freeCacheDisk,
+                notes: try Self.notes(on: recipe), recomputes: recipe.gradientCheckpointing)
             guard forecast.fitsMemory else { return forecast }
             _ = try trial.step(count: trial.batchSize)
             var (learning, data) = ([Double](), [Double]())

@@ -46,7 +46,7 @@ extension Workshop {
         let (finder, surroundings) = (LearningRateFinder(), self.surroundings)
         let finding = try await worker.run { worker in
             try finder.run(
-                plan.recipe, vocabulary: words.vocabulary(), device: worker.device,
+                plan.recipe, origin: words.origin(), device: worker.device,
                 locate: { surroundings.url($0) }, isCancelled: { Task.isCancelled },
                 onStep: { onStep($0 + 1, finder.steps, $2) })
         }

@@ -22,8 +22,8 @@ extension Workshop {
     ///   - path: the recipe's file.
     ///   - run: the run's folder; nil takes `runs/NAME` with the recipe's name.
     ///   - overrides: entries of the form `key=value`.
-    /// - Returns: the recipe with every default spelled out, and the folder.
-    /// - Throws: `RecipeError` with the place of a mistake; `WorkshopError.unreadable`; `RankVariableError` when the
+    /// - Returns: the recipe with every default spelled out, for an adapter with what its model decides, and the folder.
+    /// - Throws: `TrainingError` when an adapter does not fit its model; `RecipeError` with the place of a mistake; `WorkshopError.unreadable`; `RankVariableError` when the
     ///   environment tells of other processes, but not all that is needed.
     public func plan(recipe path: String, run: String? = nil, overrides: [String] = []) throws -> TrainingPlan
     {
@@ -34,7 +34,8 @@ extension Workshop {
         } catch {
             throw WorkshopError.unreadable(file, reason: error.localizedDescription)
         }
-        let recipe = try TrainingRecipe.decoded(from: text, named: path).applying(overrides: overrides)
+        var recipe = try TrainingRecipe.decoded(from: text, named: path).applying(overrides: overrides)
+        if recipe.adapter != nil { recipe = try wordVectors(for: recipe).origin().completed(recipe) }
         return TrainingPlan(
             recipe: recipe, run: surroundings.url(run ?? "runs/" + recipe.name, directoryHint: .isDirectory),
             ranks: try RankVariables(environment: surroundings.environment))
@@ -48,7 +49,7 @@ extension Workshop {
     ///   - threads: threads that one operation may use; nil leaves the choice to the machine.
     ///   - onEvent: called on the device's thread, in order, in rank 0 of several; the same events stand in the run's
     ///     `events.jsonl`.
-    /// - Returns: the file of the finished model.
+    /// - Returns: the file of the finished model; of an adapter its file or folder.
     /// - Throws: `CancellationError` within one update of the task's cancelling, after the state has been saved;
     ///   otherwise what stops the run.
     @discardableResult
@@ -65,12 +66,18 @@ extension Workshop {
         let (surroundings, now) = (self.surroundings, self.surroundings.now)
         return try await worker.run { worker in
             let device = worker.device
-            let vocabulary = try words.vocabulary()
+            let origin = try words.origin()
+            let vocabulary = try origin.vocabulary()
             let ranks = Ranks(try plan.ranks.map { try ProcessGroup($0.place) })
             let trainer = try Trainer(
-                plan.recipe, run: plan.run, vocabulary: vocabulary, device: device, ranks: ranks,
-                locate: { surroundings.url($0) }, now: { now().timeIntervalSince1970 }
+                plan.recipe, run: plan.run, origin: origin, device: device, ranks: ranks,
+                locate: { surroundings.url($0) }, now: { now().timeIntervalSince1970 },
+                adapterPreview: { adapter, recipe, side in
+                    try SampleSheet(recipe).image(
+                        words.pipeline(recipe, adding: adapter, on: device), resolution: side)
+                }
             ) { model, recipe, side in
+                guard let vocabulary else { throw WorkshopError.noWordVectors(folders: []) }
                 let pipeline = try DarkroomPipeline(
                     model: model, recipe: recipe, tokenizer: vocabulary.tokenizer,
                     computeType: DarkroomPipeline.computeType(for: recipe.precision, on: device),
@@ -78,7 +85,7 @@ extension Workshop {
                 return try SampleSheet(recipe).image(pipeline, resolution: side)
             }
             try trainer.run(isCancelled: { Task.isCancelled }, onEvent: onEvent)
-            return plan.run.appending(path: "model.safetensors")
+            return origin.result(of: plan.recipe, in: plan.run)
         }
     }
 }
@@ -90,7 +97,7 @@ struct SampleSheet {
     init(_ recipe: TrainingRecipe) { self.recipe = recipe }
 
     /// Draws the sheet at the size of the stage that training is in.
-    func image(_ pipeline: DarkroomPipeline, resolution: Int) throws -> Image {
+    func image(_ pipeline: some Pipeline, resolution: Int) throws -> Image {
         let plan = recipe.samples
         // Networks that draw one size only draw the one they were built for.
         let sized = GenerationRequest(prompt: "", width: resolution, height: resolution)

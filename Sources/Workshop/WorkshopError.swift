@@ -1,3 +1,4 @@
+public import Datasets
 public import Diagnostics
 public import Foundation
 
@@ -30,7 +31,7 @@ public enum WorkshopError: ActionableError, Equatable {
     /// The word vectors that training starts from are nowhere to be found.
     case noWordVectors(folders: [URL])
     /// The probe that reads pictures is nowhere to be found.
-    case noProbe(String, folders: [URL])
+    case noProbe(String, of: WorldName, folders: [URL])
     /// The drawing would take more memory than the machine has; `changes` would make it fit, the cheapest first.
     case notEnoughMemory(needed: Int, available: Int, changes: [String])
 
@@ -72,7 +73,7 @@ public enum WorkshopError: ActionableError, Equatable {
         case .willNotFit(let what, let needed, let free, _):
             "the \(what) that this needs is not there: \(Self.size(needed)), with \(Self.size(free)) free"
         case .noWordVectors: "the word vectors that training starts from are missing"
-        case .noProbe(let name, _): "there is no probe \"\(name)\" to read the pictures with"
+        case .noProbe(let name, _, _): "there is no probe \"\(name)\" to read the pictures with"
         }
     }
 
@@ -116,9 +117,11 @@ public enum WorkshopError: ActionableError, Equatable {
         case .noWordVectors(let folders):
             ["Scripts/bootstrap brings them"]
                 + (folders.first.map { ["they are looked for in \($0.path)"] } ?? [])
-        case .noProbe(let name, let folders):
-            ["train it: darkroom evaluate train-probe -o Models/\(ModelShelf.probeName).safetensors"]
-                + (folders.first.map { ["it is looked for in \($0.path), as \(name).safetensors"] } ?? [])
+        case .noProbe(let name, let world, let folders):
+            [
+                "train it: darkroom evaluate train-probe --world \(world.rawValue) "
+                    + "-o Models/\(ModelShelf.probeName(of: world)).safetensors"
+            ] + (folders.first.map { ["it is looked for in \($0.path), as \(name).safetensors"] } ?? [])
         }
     }
 

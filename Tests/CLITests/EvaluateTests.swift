@@ -17,6 +17,14 @@ import Testing
         // A number of prompts is a number of prompts.
         let number = try await program.run("evaluate", "tiny", "--prompts", "7", "--dry-run").object
         #expect(number["prompts"] as? String == "both" && number["count"] as? Int == 7)
+        // The world has its own probe and folder.
+        #expect(usual["world"] as? String == "scenes")
+        let faces = try await program.run("evaluate", "tiny", "--world", "portraits", "--dry-run").object
+        #expect(faces["world"] as? String == "portraits")
+        #expect(faces["output"] as? String == "evaluation-tiny-portraits")
+        let probe = try await program.run("evaluate", "train-probe", "--world", "emoji", "--dry-run").object
+        #expect(probe["world"] as? String == "emoji")
+        #expect(probe["output"] as? String == "emoji-probe.safetensors")
         #expect(program.names.isEmpty)
     }
 
@@ -24,6 +32,7 @@ import Testing
         for (arguments, words) in [
             (["evaluate", "tiny", "--prompts", "heldot"], "did you mean \"heldout\"?"),
             (["evaluate", "tiny", "--prompts", "3", "--count", "4"], "both say how many"),
+            (["evaluate", "tiny", "--world", "potraits"], "did you mean \"portraits\"?"),
             (["evaluate", "tiny", "--count", "0"], "count: expected 1 to 100000"),
         ] {
             let outcome = try await program.start(arguments).end()

@@ -109,6 +109,49 @@ import Testing
             ])
     }
 
+    /// Looks taken in two parts are the looks taken at once; they come back from bytes, unless those are damaged or of
+    /// other pictures.
+    @Test func looksAreTakenInPartsAndKept() throws {
+        let scratch = try ScratchFolder()
+        for seed in 0..<5 as Range<UInt64> { try scratch.write("\(seed).png", patches(seed + 1).pngData()) }
+        try scratch.write("half.png", patches(10).pngData().prefix(500))
+        let folder = try PictureFolder(scratch.url, named: "photos")
+        let whole = try PictureLooks(of: folder)
+        #expect(whole.isKnown == [true, true, true, true, true, false])
+        #expect(try whole.hashes[2].hash == PerceptualHash(patches(3)))
+        let parts = try [0..<2, 2..<6].map { try PictureLooks(of: folder, in: $0) }
+        #expect(zip(parts[0].bits, parts[1].bits).map { $0 | $1 } == whole.bits)
+        #expect(zip(parts[0].isKnown, parts[1].isKnown).map { $0 || $1 } == whole.isKnown)
+        #expect(try PictureLooks(of: folder, isCancelled: { true }).hashes.isEmpty)
+
+        var bytes = whole.bytes(of: folder, maximumPixels: 1000)
+        #expect(PictureLooks(bytes, of: folder, maximumPixels: 1000) == whole)
+        #expect(PictureLooks(bytes, of: folder, maximumPixels: 999) == nil)
+        #expect(PictureLooks(Array(bytes.dropLast()), of: folder, maximumPixels: 1000) == nil)
+        bytes[45] ^= 1
+        #expect(PictureLooks(bytes, of: folder, maximumPixels: 1000) == nil)
+    }
+
+    /// What is left out is seen in no epoch, everything else once in each.
+    @Test func whatIsLeftOutIsNeverSeen() throws {
+        let scratch = try ScratchFolder()
+        for number in 0..<7 {
+            try scratch.write("\(number).png", patches(UInt64(number + 1)).pngData())
+            try scratch.write("\(number).txt", "number \(number)")
+        }
+        let folder = try PictureFolder(scratch.url, named: "photos")
+        let examples = try PictureExamples(folder, seed: 3).leavingOut([1, 4])
+        for epoch in 0..<3 {
+            let seen = try (0..<5).map { try examples.caption(at: 5 * epoch + $0) }
+            #expect(seen.sorted() == [0, 2, 3, 5, 6].map { "number \($0)" })
+            let drawn = try (0..<5).map { try examples.example(at: 5 * epoch + $0, width: 8, height: 8) }
+            #expect(drawn.map(\.caption) == seen)
+        }
+        #expect(throws: PictureDataError.allTwins(source: "photos", count: 7)) {
+            try examples.leavingOut(Set(0..<7))
+        }
+    }
+
     @Test func everyErrorSaysWhatToDo() {
         let errors: [PictureDataError] = [
             .unreadable(path: "a", reason: "b"), .missing(path: "a", nearest: nil),
@@ -116,6 +159,8 @@ import Testing
             .unsafeName(file: "a", line: 1, name: "../x"), .noCaption(source: "a", name: "b", count: 4),
             .brokenPicture(source: "a", name: "b", reason: "c"),
             .allBroken(source: "a", count: 2, example: "b"),
+            .nearDuplicates(source: "a", name: "b", twin: "c", count: 3),
+            .allTwins(source: "a", count: 2),
             .truncatedTar(path: "a", offset: 512), .damagedTar(path: "a", offset: 0, reason: "b"),
             .compressedTar(path: "a", how: "gzip"),
         ]
@@ -123,7 +168,8 @@ import Testing
             #expect(error.summary.hasSuffix(".") && !error.advice.isEmpty && error.summary.contains("a"))
         }
         #expect(errors[5].summary == "4 pictures of a have no caption; the first is b.")
+        #expect(errors[8].summary == "b of a looks like c, and 2 more pictures look like earlier ones.")
         #expect(
-            errors[8].summary == "a is not whole: it ends at byte 512, before the end mark of a tar file.")
+            errors[10].summary == "a is not whole: it ends at byte 512, before the end mark of a tar file.")
     }
 }

@@ -12,11 +12,15 @@ import Testing
         ], setting: .meadow, light: .behind)
 
     private func rights(_ scene: SceneAttributes, _ read: [Int]) -> [ScoredAttribute: [Bool]] {
-        MarkedReading(of: scene, read: read).marks.mapValues { $0.map(\.isRight) }
+        marked(scene, read).marks.mapValues { $0.map(\.isRight) }
+    }
+
+    private func marked(_ scene: SceneAttributes, _ read: [Int]) -> MarkedReading {
+        MarkedReading(of: .scene(scene), read: read, asking: scene.labels)
     }
 
     @Test func aPerfectReading() {
-        let marked = MarkedReading(of: Self.pair, read: Self.pair.labels)
+        let marked = marked(Self.pair, Self.pair.labels)
         #expect(marked.mistakes.isEmpty && marked.wrongShare == 0)
         let rights = rights(Self.pair, Self.pair.labels)
         #expect(rights[.shape] == [true, true] && rights[.material] == [true, true])
@@ -31,7 +35,7 @@ import Testing
         #expect(rights[.colour] == [false, false] && rights[.shape] == [true, true])
         #expect(rights[.pairShapes] == [true] && rights[.pairColours] == [false] && rights[.pair] == [false])
         #expect(rights[.everything] == [false] && rights[.place] == [true])
-        let marked = MarkedReading(of: Self.pair, read: scene.labels)
+        let marked = marked(Self.pair, scene.labels)
         #expect(
             marked.mistakes == ["left colour: blue instead of red", "right colour: red instead of blue"])
         // Four questions a place, then setting, time, light and style.
@@ -86,7 +90,7 @@ import Testing
         // A score beyond the last answer does not count.
         sheet[12][SceneSetting.allCases.count] = 99
         sheet[12][4] = 1
-        let answers = SceneReader.answers(sheet)
+        let answers = ProbeReader.answers(sheet, of: .scenes)
         #expect(answers.count == SceneLabels.questions.count)
         #expect(answers[0] == nothing && answers[1] == SceneColour.allCases.count)
         #expect(answers[2] == SceneSize.allCases.count && answers[3] == SceneMaterial.allCases.count)
@@ -97,25 +101,25 @@ import Testing
         let torus = SceneAttributes(objects: [SceneObject(.purple, .torus)], setting: .studio)
         var wrong = torus
         wrong.objects[0].colour = .red
-        func reading(_ scene: SceneAttributes, _ number: Float) -> SceneReader.Reading {
+        func reading(_ scene: SceneAttributes, _ number: Float) -> ProbeReader.Reading {
             .init(answers: scene.labels, features: [number, 1 - number * number])
         }
         let picture = try Image(width: 4, height: 4)
         // Two prompts, two pictures each: the first right once, the second never.
         let drawn = [torus, wrong, wrong, wrong].enumerated().map {
             ScoredPicture(
-                split: .heldout, prompt: "\($0.offset / 2)", seed: 0, scene: torus, picture: picture,
+                split: .heldout, prompt: "\($0.offset / 2)", seed: 0, record: .scene(torus), picture: picture,
                 reading: reading($0.element, Float($0.offset)))
         }
         let real = [reading(torus, 0.5), reading(torus, 2)]
         let score = try PartScore(
-            .heldout, drawn: drawn, real: real, other: real, group: 2, seed: 1)
+            .heldout, of: .scenes, drawn: drawn, real: real, other: real, group: 2, seed: 1)
         #expect(score.prompts == 2 && score.pictures == 4)
         let colour = try #require(score.attributes.first { $0.attribute == .colour })
         #expect(colour.model.value == 0.25 && colour.model.count == 4)
         #expect(colour.ceiling.value == 1 && colour.shareOfCeiling == 0.25)
         let combination = try #require(score.combinations.first)
-        #expect(score.combinations.count == 1 && combination.combination == .purpleTorus)
+        #expect(score.combinations.count == 1 && combination.combination == "purpleTorus")
         #expect(combination.model.value == 0.25)
         #expect(score.distance != nil)
     }

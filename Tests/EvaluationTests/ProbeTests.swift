@@ -15,12 +15,13 @@ import Training
     private let folder = FileManager.default.temporaryDirectory.appending(
         path: "darkroom-probe-\(UUID().uuidString)", directoryHint: .isDirectory)
 
-    private func trained(_ name: String, seed: UInt64 = 1, rate: Double = 2e-3) throws -> (
-        file: URL, losses: [Double]
-    ) {
+    private func trained(
+        _ name: String, seed: UInt64 = 1, rate: Double = 2e-3, world: WorldName = .scenes
+    ) throws -> (file: URL, losses: [Double]) {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         var plan = ProbePlan()
-        (plan.seed, plan.resolution, plan.scenes, plan.epochs, plan.batchSize) = (seed, 16, 96, 10, 16)
+        (plan.seed, plan.resolution, plan.pictures, plan.epochs, plan.batchSize) = (seed, 16, 96, 10, 16)
+        plan.world = world
         (plan.learningRate.warmupImages, plan.learningRate.peak) = (96, rate)
         let file = folder.appending(path: name + ".safetensors")
         var losses: [Double] = []
@@ -61,7 +62,7 @@ import Training
         #expect(probe.resolution == 16 && probe.metadata["colour"] == "red")
         #expect(probe.metadata["images_seen"] == "960")
         #expect(probe.questions.map(\.name) == SceneLabels.questions.map(\.name))
-        let reader = try SceneReader(probe)
+        let reader = try ProbeReader(probe, of: .scenes)
         var options = SceneOptions()
         (options.seed, options.resolution) = (77, 32)
         let world = try SceneWorld(options)
@@ -74,8 +75,9 @@ import Training
             #expect(scene.labels.count == reading.answers.count)
         }
         // It reads more than one that has not learnt anything.
-        let untrained = try SceneReader(ProbeFile(opening: trained("d", rate: 1e-9).file))
-        func rightShare(_ readings: [SceneReader.Reading]) -> Double {
+        let untrained = try ProbeReader(
+            ProbeFile(opening: trained("d", rate: 1e-9).file), of: .scenes)
+        func rightShare(_ readings: [ProbeReader.Reading]) -> Double {
             let marks = zip(examples, readings).flatMap { example, reading in
                 zip(example.attributes.labels, reading.answers).filter { $0.0 >= 0 }.map { $0.0 == $0.1 }
             }
@@ -94,6 +96,55 @@ import Training
         #expect(try weights(file) == weights(again) && weights(file) != weights(other))
     }
 
+    /// A probe of each world learns, its file reads that world, and is refused for another.
+    @Test(arguments: [WorldName.portraits, .emoji]) func everyWorldHasAProbe(name: WorldName) throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (file, losses) = try trained("a", world: name)
+        #expect(try #require(losses.last) < 0.9 * #require(losses.first), "\(losses)")
+        let probe = try ProbeFile(opening: file)
+        #expect(probe.metadata["world"] == name.rawValue)
+        #expect(probe.questions.map(\.name) == name.questions.map(\.name))
+        #expect(probe.questions.map(\.answers) == name.questions.map(\.answers))
+        let reader = try ProbeReader(probe, of: name)
+        let world = try name.open(WorldOptions(seed: 9, resolution: 32))
+        let records = try (0..<5).map { try world.record(at: $0) }
+        let readings = try reader.read((0..<5).map { try world.picture(at: $0) })
+        for reading in readings {
+            let isPossible = zip(reading.answers, name.questions).allSatisfy {
+                $1.answers.indices.contains($0)
+            }
+            #expect(reading.answers.count == name.questions.count && isPossible)
+        }
+        let part = try ProbeReport.Part(.train, of: name, records: records, readings: readings, seed: 1)
+        #expect(part.pictures == 5 && part.attributes.contains { $0.attribute == .everything })
+        let error = #expect(throws: EvaluationError.self) { try ProbeReader(probe, of: .scenes) }
+        #expect(error == .otherWorld(file, expected: "scenes", found: name.rawValue))
+        #expect(error?.summary.contains("expected a probe that reads scenes, found one") == true)
+        #expect(error?.advice.contains { $0.contains("train-probe --world scenes") } == true)
+    }
+
+    /// A file of before other worlds had probes names none, and is one of scenes.
+    @Test func aFileThatNamesNoWorldReadsScenes() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (file, _) = try trained("a")
+        let probe = try ProbeFile(opening: file)
+        let old = folder.appending(path: "old.safetensors")
+        let store = ParameterStore(from: probe.weights)
+        let questions = SceneLabels.questions
+        _ = try PictureReader(
+            ParameterScope(store), resolution: 16, questions: questions.count,
+            answers: questions.map(\.answers.count).max() ?? 1)
+        try ProbeFile.write(
+            parameters: zip(store.paths, store.tensors).map { (name: $0.description, tensor: $1) },
+            questions: probe.questions, resolution: 16, metadata: [:], to: old)
+        let pictures = try (0..<3).map { try SceneWorld().example(at: $0).image }
+        let read = try ProbeReader(ProbeFile(opening: old), of: .scenes).read(pictures)
+        #expect(try read == ProbeReader(probe, of: .scenes).read(pictures))
+        #expect(throws: EvaluationError.otherWorld(old, expected: "portraits", found: "scenes")) {
+            try ProbeReader(ProbeFile(opening: old), of: .portraits)
+        }
+    }
+
     @Test func filesThatAreNoProbeAreRefused() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -108,8 +159,8 @@ import Training
         try ProbeFile.write(
             parameters: weights, questions: [.init(name: "left shape", answers: ["sphere"])], resolution: 64,
             metadata: [:], to: file)
-        #expect(throws: EvaluationError.otherQuestions(file, question: "left shape")) {
-            try SceneReader(ProbeFile(opening: file))
+        #expect(throws: EvaluationError.otherQuestions(file, world: "scenes", question: "left shape")) {
+            try ProbeReader(ProbeFile(opening: file), of: .scenes)
         }
         for metadata in [["questions": "[]", "resolution": "64"], ["resolution": "64"]] {
             try CheckpointWriter.write(
@@ -120,10 +171,11 @@ import Training
 
     @Test func everyErrorSaysWhatAndWhatToDo() {
         let errors: [EvaluationError] = [
-            .otherQuestions(URL(filePath: "/m/p.safetensors"), question: "light"),
+            .otherQuestions(URL(filePath: "/m/p.safetensors"), world: "scenes", question: "light"),
+            .otherWorld(URL(filePath: "/m/q.safetensors"), expected: "emoji", found: "scenes"),
             .tooFewPictures(found: 1), .widthsDiffer(3, 4),
         ]
-        let words = ["p.safetensors", "found 1", "3 numbers"]
+        let words = ["p.safetensors", "expected a probe that reads emoji", "found 1", "3 numbers"]
         for (error, word) in zip(errors, words) {
             #expect(error.summary.contains(word) && !error.advice.isEmpty)
         }

@@ -10,12 +10,12 @@ import Testing
     private static let share = Share(value: 0.25, low: 0.2, high: 0.31, count: 40)
 
     private static let report = EvaluationReport(
-        model: .init(name: "<b>evil</b>", mark: .sha256("abc")),
+        world: .portraits, model: .init(name: "<b>evil</b>", mark: .sha256("abc")),
         probe: .init(name: "probe", mark: .sha256("def")),
         settings: .init(
             seedsPerPrompt: 2, seed: 7, steps: 25, guidanceScale: 3, sampler: "Euler", resolution: 64),
         parts: [
-            try? PartScore(.train, drawn: [], real: [], other: [], group: 1, seed: 0)
+            try? PartScore(.train, of: .portraits, drawn: [], real: [], other: [], group: 1, seed: 0)
         ].compactMap { $0 }.map { part in
             var part = part
             part.attributes = [
@@ -30,7 +30,7 @@ import Testing
         #expect(page.contains("&lt;b&gt;evil&lt;/b&gt;") && !page.contains("<b>evil"))
         #expect(page.contains("data:image/png;base64,AQID") && page.contains("data:image/png;base64,BAUG"))
         #expect(page.contains("pair: both") && page.contains("25.0 %") && page.contains("20.0 – 31.0"))
-        #expect(page.contains("3 prompts are longer"))
+        #expect(page.contains("3 prompts are longer") && page.contains("full captions of portraits"))
         // Nothing is fetched, nothing runs.
         for word in ["<script", "http:", "https:", "<link", "@import", "url("] {
             #expect(!page.contains(word), "\(word)")
@@ -50,7 +50,7 @@ import Testing
         wrong.setting = .snow
         let pictures = try [scene, wrong].enumerated().map { number, read in
             ScoredPicture(
-                split: .train, prompt: "prompt \(number)", seed: 1, scene: scene,
+                split: .train, prompt: "prompt \(number)", seed: 1, record: .scene(scene),
                 picture: try Image(width: 8, height: 8, fill: number == 0 ? (0, 0, 0) : (255, 0, 0)),
                 reading: .init(answers: read.labels, features: []))
         }

@@ -30,9 +30,11 @@ extension PipelineTests {
         func pipeline(
             _ choice: ModelChoice = .unet(
                 .init(channels: [16, 32], blocks: [1, 1], attention: [.text, .full], heads: 2, text: .tiny)),
-            type: DType = .float32, device: Device = .cpu, seed: UInt64 = 9, tiling: TilingChoice = .none
+            type: DType = .float32, device: Device = .cpu, seed: UInt64 = 9, tiling: TilingChoice = .none,
+            seesEstimates: Bool = false
         ) throws -> DarkroomPipeline {
             var recipe = TrainingRecipe()
+            recipe.selfConditioning = seesEstimates ? 0.5 : 0
             recipe.data.resolution = 16
             recipe.model = choice
             let letters = "abcdefghijklmnopqrstuvwxyz".map(String.init)
@@ -44,7 +46,7 @@ extension PipelineTests {
                     PlacedParameters(Talkative(base: FreshParameters(seed: seed)), on: device),
                     joinedEdges: ModelOptions(tiling: tiling).joinedEdges), choice: recipe.model,
                 resolution: 16,
-                vectors: vectors.placed(on: device))
+                vectors: vectors.placed(on: device), seesEstimates: seesEstimates)
             return try DarkroomPipeline(
                 model: model, recipe: recipe, tokenizer: WordPieceTokenizer(vocabulary: pieces),
                 computeType: type, device: device, tiling: tiling)
@@ -125,6 +127,32 @@ extension PipelineTests {
             #expect(alone[0] == batch[1])
             #expect(batch[0] != batch[1])
             #expect(seen == 4)
+        }
+
+        /// A network that sees its estimates: each picture begins with none, whatever was drawn before it or beside it.
+        @Test(arguments: [1.0, 2]) func estimatesStayWithTheirPicture(scale: Double) throws {
+            let pipeline = try pipeline(seesEstimates: true)
+            var request = request(seeds: [3, 4])
+            request.guidance.scale = scale
+            let both = try pipeline.generate(request)
+            request.seeds = [4]
+            #expect(try pipeline.generate(request) == [both[1]])
+            let together = try pipeline.pictures(of: ["a red cube", "a red cube"], seeds: [3, 4], request)
+            for (left, right) in zip(together, both) {
+                #expect(try #require(ImageDifference(left, right)).largest <= 1)
+            }
+            // The first step has no estimate, the second one does: another answer to the same question.
+            let plan = try pipeline.plan(request)
+            let start = try PictureStart(
+                x: Tensor.zeros([1, 3, 16, 16]) + 0.5, epsilon: .zeros([1, 3, 16, 16]))
+            let denoiser = try pipeline.computing {
+                try pipeline.denoiser(
+                    for: pipeline.condition(request), request, along: plan, from: start, .init())
+            }
+            let answers = try pipeline.computing {
+                try (0..<2).map { _ in try denoiser.denoised(start.x, at: plan.levels[1]).bytes() }
+            }
+            #expect(answers[0] != answers[1])
         }
 
         @Test func threadCountsGiveTheSameBytes() throws {

@@ -22,9 +22,11 @@ import Testing
 
     @Test(arguments: [
         "{}", #"{"folder": "photos"}"#,
+        #"{"resolution": 64, "folder": "photos", "cache": "kept", "buckets": {"minimum": 32, "maximum": 128}}"#,
+        #"{"cache": "kept", "sources": [{"folder": "a"}, {"scenes": {}, "weight": 2}]}"#,
         #"{"resolution": 32, "folder": {"path": "~/photos", "flip": 0.5, "crop": "random"}, "summary": false}"#,
         #"{"shards": "a.tar"}"#, #"{"shards": ["a.tar", "b"]}"#,
-        #"{"shards": {"files": ["a.tar"], "captions": "fileName", "broken": "error"}}"#,
+        #"{"shards": {"files": ["a.tar"], "captions": "fileName", "broken": "error", "nearDuplicates": "skip"}}"#,
         ##"{"shards": {"files": "a.tar", "background": "#102030", "maximumPixels": 1000000}}"##,
         #"{"scenes": {"count": 5}, "summary": false}"#,
         #"{"world": "portraits"}"#,
@@ -58,6 +60,7 @@ import Testing
         let changed = try recipe.applying(overrides: [
             "data.folder.path=q", "data.folder.flip=0.5", "data.resolution=32",
         ])
+        #expect(try recipe.applying(overrides: ["data.cache=kept"]).data.cache == "kept")
         #expect(changed.data == (try data(#"{"resolution": 32, "folder": {"path": "q", "flip": 0.5}}"#)))
         #expect(
             try recipe.applying(overrides: [#"data={"folder": "r"}"#]).data == data(#"{"folder": "r"}"#))

@@ -95,6 +95,7 @@ import Testing
         for event in [
             TrainingEvent.heldOut(look), .averages(imagesSeen: 8, path: "a", count: 2, bytes: 900),
             .rolledBack(imagesSeen: 9, to: 4, learningRateScale: 0.5, count: 1),
+            .note(text: "the disk is full"),
         ] {
             #expect(try TrainingEvent(json: event.json()) == event)
         }

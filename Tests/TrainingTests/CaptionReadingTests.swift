@@ -188,7 +188,7 @@ import Testing
                 ).values(as: Float.self)
             }
         }
-        #expect(try drawn(session.averagedModel()) == drawn(plain))
+        #expect(try drawn(#require(try session.averagedModel())) == drawn(plain))
     }
 }
 

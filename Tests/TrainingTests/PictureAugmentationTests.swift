@@ -24,12 +24,28 @@ import Testing
             if let fire = scene.bonfire { other.bonfire?.place = opposite(fire.place) }
             return other.labels.map(Int64.init)
         }
-        #expect(PictureAugmentation.mirrored(labels) == expected)
-        #expect(PictureAugmentation.mirrored(expected) == labels)
+        let mirror = MirrorTable(of: SceneLabels.questions)
+        #expect(mirror.mirrored(labels) == expected)
+        #expect(mirror.mirrored(expected) == labels)
+    }
+
+    /// The same of portraits: who looks to the left looks to the right, and the light changes sides.
+    @Test func mirroredPortraitsLookTheOtherWay() throws {
+        let world = try PortraitWorld()
+        let portraits = (0..<200).map { world.portrait(at: $0).attributes }
+        let expected = portraits.flatMap { portrait in
+            var other = portrait
+            other.gaze = [.left: .right, .ahead: .ahead, .right: .left][portrait.gaze] ?? .ahead
+            other.light = [.left: .right, .front: .front, .right: .left][portrait.light] ?? .front
+            return other.labels.map(Int64.init)
+        }
+        let labels = portraits.flatMap { $0.labels.map(Int64.init) }
+        let mirror = MirrorTable(of: PortraitLabels.questions)
+        #expect(labels != expected && mirror.mirrored(labels) == expected)
     }
 
     @Test func picturesChangeALittleAndEachInItsOwnWay() throws {
-        let augmentation = try PictureAugmentation(resolution: 16)
+        let augmentation = try PictureAugmentation(resolution: 16, questions: SceneLabels.questions)
         let questions = SceneLabels.questions.count
         let flat = try Tensor.full([8, 3, 16, 16], 0.5)
         let labels = [Int64](repeating: 0, count: 8 * questions)

@@ -140,8 +140,9 @@ import Testing
 
     private func broken(_ batch: HostBatch) -> HostBatch {
         HostBatch(
-            start: batch.start, count: batch.count, resolution: batch.resolution, pixels: batch.pixels,
-            pixelWeights: [Float](repeating: .nan, count: batch.count * batch.resolution * batch.resolution),
+            start: batch.start, count: batch.count, width: batch.width, height: batch.height,
+            pixels: batch.pixels,
+            pixelWeights: [Float](repeating: .nan, count: batch.count * batch.width * batch.height),
             ids: batch.ids, labels: batch.labels)
     }
 

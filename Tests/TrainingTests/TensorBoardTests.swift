@@ -25,14 +25,6 @@ import Testing
         }
     }
 
-    @Test func checksumsAreCastagnolis() {
-        // RFC 3720, appendix B.4, and the usual check value.
-        #expect(RecordFile.checksum(Array("123456789".utf8)) == 0xe306_9283)
-        #expect(RecordFile.checksum([UInt8](repeating: 0, count: 32)) == 0x8a91_36aa)
-        #expect(RecordFile.checksum([UInt8](repeating: 0xff, count: 32)) == 0x62a8_ab43)
-        #expect(RecordFile.checksum([]) == 0)
-    }
-
     @Test func messagesAreByteForByteThoseOfTensorBoard() throws {
         let clock = Clock()
         let image = SummaryMessage.image(

@@ -61,6 +61,24 @@ import Testing
         }
     }
 
+    @Test func bucketsAreCounted() throws {
+        for (number, size) in [(90, 50), (50, 90), (96, 48), (80, 40)].enumerated() {
+            try Image(width: size.0, height: size.1).pngData().write(
+                to: folder.url.appending(path: "photos/shape\(number).png"))
+        }
+        var recipe = TrainingRecipe()
+        recipe.data.sources = [DataSource(.folder(.init(path: "photos")))]
+        recipe.data.buckets = BucketPlan(minimum: 48, maximum: 96, step: 16)
+        try Data(recipe.json().utf8).write(to: folder.file("r.json"))
+        let report = try workshop.checkData(DataCheckRequest(what: "r.json"))
+        let source = try #require(report.sources.first)
+        #expect(source.shapes == ["64 × 64": 5, "80 × 48": 3, "48 × 80": 1])
+        // Scenes of 32 pixels, and the one that is 40 high.
+        #expect(
+            source.remarks.contains { $0.what == "smaller than they are trained at" && $0.count == 6 })
+        #expect(try workshop.checkData(DataCheckRequest(what: "photos")).sources[0].shapes == nil)
+    }
+
     @Test func picturesAreShownAsTrainingSeesThem() throws {
         try FileManager.default.removeItem(at: folder.url.appending(path: "photos/broken.jpg"))
         let report = try workshop.drawExamples(

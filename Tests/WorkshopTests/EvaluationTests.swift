@@ -18,10 +18,10 @@ import Testing
         folder = try TemporaryFolder()
         workshop = try TinyModel.workshop(in: folder)
         let report = try await workshop.trainProbe(
-            ProbeRequest(scenes: 8, epochs: 1, count: 3, output: "Models/scenes-probe.safetensors"))
+            ProbeRequest(pictures: 8, epochs: 1, count: 3, output: "Models/scenes-probe.safetensors"))
         let numbers = try #require(report.numbers as? ProbeReport)
         #expect(numbers.path == "Models/scenes-probe.safetensors" && numbers.imagesSeen == 8)
-        #expect(numbers.parts.map(\.scenes) == [3, 3] && numbers.bytes < 4_000_000)
+        #expect(numbers.parts.map(\.pictures) == [3, 3] && numbers.bytes < 4_000_000)
     }
 
     private func request(_ output: String = "card", count: Int = 3) -> EvaluationRequest {
@@ -65,6 +65,39 @@ import Testing
         #expect((third.numbers as? EvaluationReport)?.parts == numbers.parts)
     }
 
+    @Test func portraitsAreScoredWithTheirOwnProbe() async throws {
+        var wanted = request("faces")
+        (wanted.world, wanted.prompts, wanted.seedsPerPrompt) = (.portraits, .heldout, 1)
+        let without = wanted
+        let error = await #expect(throws: WorkshopError.self) { try await workshop.evaluate(without) }
+        #expect(error?.summary.contains("no probe \"portraits-probe\"") == true)
+        #expect(error?.advice.first?.contains("train-probe --world portraits") == true)
+        // The probe of another world is refused, by name too, before anything is drawn.
+        var other = wanted
+        other.probe = "scenes-probe"
+        let mistaken = other
+        await #expect(throws: EvaluationError.self) { try await workshop.evaluate(mistaken) }
+        let trained = try await workshop.trainProbe(
+            ProbeRequest(
+                world: .portraits, pictures: 8, epochs: 1, count: 2,
+                output: "Models/portraits-probe.safetensors"))
+        let probe = try #require(trained.numbers as? ProbeReport)
+        #expect(probe.world == .portraits && probe.parts.map(\.pictures) == [2, 2])
+        #expect(trained.words.contains { $0.contains("2 portraits") })
+        let report = try await workshop.evaluate(wanted)
+        let numbers = try #require(report.numbers as? EvaluationReport)
+        #expect(numbers.world == .portraits && numbers.probe.name == "portraits-probe")
+        #expect(numbers.parts.map(\.pictures) == [3])
+        let names = numbers.parts[0].attributes.map(\.attribute.rawValue)
+        for name in ["role", "skin", "expression", "background", "light", "combination", "everything"] {
+            #expect(names.contains(name), "\(name)")
+        }
+        let known = WorldName.portraits.heldOutCombinations
+        #expect(!numbers.parts[0].combinations.isEmpty)
+        #expect(numbers.parts[0].combinations.allSatisfy { known.contains($0.combination) })
+        #expect(!workshop.shelf.models.map(\.name).contains("portraits-probe"))
+    }
+
     @Test func aPartCanBeChosen() async throws {
         var wanted = request()
         (wanted.prompts, wanted.seedsPerPrompt) = (.heldout, 1)
@@ -89,7 +122,7 @@ import Testing
         }
         #expect(try String(contentsOf: folder.file("papers/letter.txt"), encoding: .utf8) == "mine")
         await #expect(throws: WorkshopError.self) {
-            try await workshop.trainProbe(ProbeRequest(scenes: 8, epochs: 1, count: 1, output: "x.png"))
+            try await workshop.trainProbe(ProbeRequest(pictures: 8, epochs: 1, count: 1, output: "x.png"))
         }
     }
 

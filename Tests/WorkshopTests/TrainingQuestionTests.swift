@@ -44,6 +44,13 @@ import Testing
         #expect(
             forecast(freeMemory: 900, freeDisk: nil).memoryChange.first?.hasPrefix("a smaller network")
                 == true)
+        // Smaller passes cost nothing and come first; where one image is too much, recomputing may help, once.
+        #expect(memory.memoryChange.last?.hasPrefix("--set gradientCheckpointing=true:") == true)
+        var oneTooMany = forecast(freeMemory: 1120, freeDisk: nil)
+        #expect(oneTooMany.memoryChange.count == 2)
+        #expect(oneTooMany.memoryChange.first?.hasPrefix("--set gradientCheckpointing=true:") == true)
+        oneTooMany.recomputes = true
+        #expect(oneTooMany.memoryChange.count == 1)
 
         #expect(
             forecast(freeMemory: nil, freeDisk: 5600).diskChange

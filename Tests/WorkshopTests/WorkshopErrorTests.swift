@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Testing
 
@@ -33,7 +34,10 @@ import Testing
             "takes about 5.1 GB of memory; expected at most 4.0 GB", "add --vae-tiling"
         ),
         (.noWordVectors(folders: [URL(filePath: "/w")]), "word vectors", "Scripts/bootstrap"),
-        (.noProbe("p", folders: [URL(filePath: "/m")]), "no probe \"p\"", "evaluate train-probe"),
+        (
+            .noProbe("p", of: .portraits, folders: [URL(filePath: "/m")]), "no probe \"p\"",
+            "evaluate train-probe --world portraits"
+        ),
     ]
 
     @Test func everyErrorSaysWhatAndWhatToDo() {

@@ -65,6 +65,12 @@ struct CheckData: Verb {
                     "\(widths.least) × \(heights.least) to \(widths.most) × \(heights.most), "
                         + "in the middle \(widths.median) × \(heights.median)")
             }
+            if let shapes = source.shapes {
+                add(
+                    "trained at",
+                    shapes.sorted { $0.key < $1.key }
+                        .map { "\($0.key): \(ProgressLine.grouped($0.value))" }.joined(separator: ", "))
+            }
             if let words = source.captionWords {
                 add("captions", "\(words.least) to \(words.most) words, in the middle \(words.median)")
             }

@@ -11,7 +11,8 @@ struct Evaluate: AsyncParsableCommand {
             Examples:
               darkroom evaluate scenes-64
               darkroom evaluate scenes-64 --count 20 --seeds 1 --steps 10
-              darkroom evaluate train-probe
+              darkroom evaluate runs/worlds/model.safetensors --world portraits
+              darkroom evaluate train-probe --world emoji
             """,
         subcommands: [EvaluateModel.self, TrainProbe.self], defaultSubcommand: EvaluateModel.self)
 }
@@ -19,17 +20,18 @@ struct Evaluate: AsyncParsableCommand {
 /// `darkroom evaluate MODEL`.
 struct EvaluateModel: NameTaking {
     static let configuration = CommandConfiguration(
-        commandName: "model", abstract: "Draw hundreds of scenes and read back what the pictures show.",
+        commandName: "model", abstract: "Draw hundreds of pictures and read back what they show.",
         discussion: """
             Examples:
               darkroom evaluate
               darkroom evaluate scenes-64 --prompts heldout --count 100
+              darkroom evaluate runs/worlds/model.safetensors --world portraits
               darkroom evaluate runs/first/model.safetensors --count 20 --seeds 1 --steps 10 -o first-card
               darkroom evaluate --json | jq '.parts[] | {split, right: (.attributes[] | select(.attribute == "pair: both"))}'
 
-            Scenes are drawn by lot, from combinations that training shows (seen) and from those that it never shows \
-            (heldout). A probe reads the attributes off the pictures; beside its reading stands how often it is right about \
-            renders of the same scenes. Writes a folder: score-card.html, score-card.json, contact-sheet.png (the worst), \
+            Prompts of a world are drawn by lot, from combinations that training shows (seen) and from those that it never \
+            shows (heldout). A probe reads the attributes off the pictures; beside its reading stands how often it is right \
+            about renders of what the same prompts say. What a prompt leaves unsaid is not marked. Writes a folder: score-card.html, score-card.json, contact-sheet.png (the worst), \
             first-pictures.png (not chosen).
             """)
 
@@ -37,12 +39,16 @@ struct EvaluateModel: NameTaking {
     var model: String?
     @Option(
         help: ArgumentHelp(
+            "What prompts are about: scenes, portraits, emoji, stamps.", valueName: "world"))
+    var world = "scenes"
+    @Option(
+        help: ArgumentHelp(
             "Where prompts come from: both, seen, heldout; a number is the same as --count.",
             valueName: "part"))
     var prompts = "both"
     @Option(help: "Prompts of each part (default: 300).") var count: Int?
     @Option(help: "Pictures a prompt, each from noise of its own.") var seeds = 2
-    @Option(name: .shortAndLong, help: "The seed of scenes, noise and intervals.") var seed: UInt64 = 0
+    @Option(name: .shortAndLong, help: "The seed of prompts, noise and intervals.") var seed: UInt64 = 0
     @Option(
         name: [.long, .customLong("num-inference-steps")],
         help: "Steps from noise to picture (default: the model's).")
@@ -56,12 +62,14 @@ struct EvaluateModel: NameTaking {
         help: ArgumentHelp("The solver (default: the model's).", valueName: "sampler"))
     var samplingMethod: String?
     @Option(help: "Pictures drawn together.") var batchSize = 16
-    @Option(help: ArgumentHelp("The probe that reads (default: scenes-probe).", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The probe that reads (default: the world's, such as scenes-probe).", valueName: "file"))
     var probe: String?
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "The folder to write (default: evaluation- and the model's name).",
+            "The folder to write (default: evaluation- and the model's name; then the world unless it is scenes).",
             valueName: "folder"))
     var output: String?
     @Flag(help: "Overwrite an earlier score card instead of taking a free name.") var overwrite = false
@@ -81,8 +89,9 @@ struct EvaluateModel: NameTaking {
 
     private func request(_ workshop: Workshop) throws -> EvaluationRequest {
         var request = EvaluationRequest(
-            generation: try generation(), seedsPerPrompt: seeds, seed: seed, batchSize: batchSize,
-            probe: probe, output: try output ?? workshop.scoreFolderName(for: model))
+            generation: try generation(), world: try choice(world, of: "--world"), seedsPerPrompt: seeds,
+            seed: seed, batchSize: batchSize, probe: probe, output: "")
+        request.output = try output ?? workshop.scoreFolderName(for: model, of: request.world)
         let number = Int(prompts)
         if number != nil, count != nil {
             throw UsageError.contradiction(
@@ -108,22 +117,31 @@ struct EvaluateModel: NameTaking {
 /// `darkroom evaluate train-probe`.
 struct TrainProbe: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "train-probe", abstract: "Train the network that reads scenes off pictures.",
+        commandName: "train-probe", abstract: "Train the network that reads off pictures what they show.",
         discussion: """
             Examples:
               darkroom evaluate train-probe
-              darkroom evaluate train-probe --scenes 40000 --epochs 10 -o Models/scenes-probe.safetensors --overwrite
+              darkroom evaluate train-probe --world portraits -o Models/portraits-probe.safetensors
+              darkroom evaluate train-probe --pictures 40000 --epochs 10 -o Models/scenes-probe.safetensors --overwrite
               darkroom evaluate train-probe --json | jq '.parts[].attributes[] | [.attribute, .share.value]'
 
-            It learns from renders of scenes and from nothing else, some minutes on one core, and is measured on scenes \
-            that it has not seen.
+            It learns from the pictures of one world and from nothing else, some minutes on one core, and is measured on \
+            pictures that it has not seen.
             """)
 
-    @Option(help: "Different scenes.") var scenes = 16_000
+    @Option(
+        help: ArgumentHelp(
+            "Whose pictures it reads: scenes, portraits, emoji, stamps.", valueName: "world"))
+    var world = "scenes"
+    @Option(name: [.long, .customLong("scenes")], help: "Different pictures.") var pictures = 16_000
     @Option(help: "How often each is seen.") var epochs = 6
-    @Option(help: "Fresh scenes of each part that it is measured on.") var count = 1_000
-    @Option(name: .shortAndLong, help: "The seed of weights, scenes and order.") var seed: UInt64 = 1
-    @Option(name: .shortAndLong, help: "The probe's file.") var output = "scenes-probe.safetensors"
+    @Option(help: "Fresh pictures of each part that it is measured on.") var count = 1_000
+    @Option(name: .shortAndLong, help: "The seed of weights, pictures and order.") var seed: UInt64 = 1
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "The probe's file (default: such as scenes-probe.safetensors).", valueName: "file"))
+    var output: String?
     @Flag(help: "Overwrite a file of that name instead of taking a free one.") var overwrite = false
     @OptionGroup(title: "Computing") var computing: DeviceOptions
     @OptionGroup var dryRun: DryRunOption
@@ -131,8 +149,9 @@ struct TrainProbe: Verb {
 
     func perform(_ console: Console) async throws {
         let request = ProbeRequest(
-            seed: seed, scenes: scenes, epochs: epochs, count: count, device: computing.device,
-            threads: computing.threads, output: output)
+            world: try choice(world, of: "--world"), seed: seed, pictures: pictures, epochs: epochs,
+            count: count, device: computing.device, threads: computing.threads,
+            output: output ?? "\(world)-probe.safetensors")
         if dryRun.dryRun { return try console.showPlan(request) }
         try await console.measure {
             try await Workshop().trainProbe(request, replacing: overwrite, onProgress: $0)

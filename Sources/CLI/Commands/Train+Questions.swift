@@ -58,6 +58,12 @@ extension Train {
                     ? ", \(forecast.snapshots) snapshots of \(Figures.bytes(forecast.snapshotBytes ?? 0))"
                     : "")
                 + (forecast.freeDisk.map { "; \(Figures.bytes($0)) free" } ?? ""))
+        if let cache = forecast.cacheBytes {
+            row(
+                "cache",
+                "about \(Figures.bytes(cache)) of decoded pictures"
+                    + (forecast.freeCacheDisk.map { "; \(Figures.bytes($0)) free" } ?? ""))
+        }
         for note in forecast.notes { row("note", note) }
         if let refusal = workshop.refusal(of: forecast) { throw refusal }
     }
@@ -116,7 +122,7 @@ extension Train {
 /// A forecast as `--json` tells it.
 private struct ToldForecast: Encodable {
     let parameters, memoryBytes, diskBytes, checkpointBytes, snapshots: Int
-    let freeMemoryBytes, freeDiskBytes: Int?
+    let freeMemoryBytes, freeDiskBytes, cacheBytes, freeCacheDiskBytes: Int?
     let secondsPerMillionImages, totalSeconds: Double?
     let fits: Bool
     let changes, notes: [String]
@@ -126,6 +132,7 @@ private struct ToldForecast: Encodable {
         (memoryBytes, diskBytes) = (forecast.memory, forecast.disk)
         (checkpointBytes, snapshots) = (forecast.checkpointBytes, forecast.snapshots)
         (freeMemoryBytes, freeDiskBytes) = (forecast.freeMemory, forecast.freeDisk)
+        (cacheBytes, freeCacheDiskBytes) = (forecast.cacheBytes, forecast.freeCacheDisk)
         secondsPerMillionImages = forecast.secondsPerMillionImages
         totalSeconds = forecast.totalSeconds
         fits = forecast.fitsMemory && forecast.fitsDisk

@@ -6,7 +6,7 @@ import Workshop
 /// `darkroom train`.
 struct Train: Verb {
     static let configuration = CommandConfiguration(
-        abstract: "Train a model; the same command again goes on where it stopped.",
+        abstract: "Train a model, or an adapter beside one; the same command again goes on where it stopped.",
         discussion: """
             Examples:
               darkroom train Recipes/scenes-64.json
@@ -16,14 +16,16 @@ struct Train: Verb {
               darkroom train Recipes/scenes-64.json --find-learning-rate
               darkroom train Recipes/scenes-64.json --set schedule=cosine --compare target=epsilon,velocity,sample,flow
               darkroom train Recipes/scenes-64.json --json | jq -c 'select(.event == "progress")'
+              darkroom train Recipes/scenes-64-cartoon.json
               torchrun --no-python --nproc-per-node 2 -- darkroom train Recipes/scenes-64.json
 
             Several processes train together when torchrun, Slurm or Kubernetes start them: RANK, WORLD_SIZE, LOCAL_RANK, \
             MASTER_ADDR and MASTER_PORT say which is which.
 
             Ctrl-C saves the state and stops. The run's folder holds recipe.json, events.jsonl, samples, checkpoints, \
-            a file for TensorBoard and, at the end, model.safetensors. --compare trains once for each value, in folders \
-            of their own, and charts the error on held-out pictures.
+            a file for TensorBoard and, at the end, model.safetensors; of a recipe with an adapter (LoRA), \
+            adapter.safetensors or the folder adapter, which generate --lora takes. --compare trains once for each value, \
+            in folders of their own, and charts the error on held-out pictures.
             """)
 
     @Argument(help: "The recipe, a JSON file.") var recipe: String
@@ -93,6 +95,8 @@ final class TrainingWatcher: Sendable {
         state.withLock { state in
             if case .progress(let progress) = event {
                 show(progress, &state)
+            } else if case .looking(let done, let total) = event {
+                state.line.show("looking", done: done, of: total, rate: "", secondsLeft: .nan)
             } else if let text = text(event) {
                 state.line.clear()
                 console.say(text)
@@ -137,6 +141,13 @@ final class TrainingWatcher: Sendable {
             "pictures    \(source): \(ProgressLine.grouped(examples))"
                 + (share < 1 ? ", \(Figures.fixed(100 * share, 1)) % of the examples" : "")
                 + (notes.isEmpty ? "" : " (\(notes.joined(separator: ", ")))")
+        case .looking: nil
+        case .nearDuplicates(let groups, let spare, let skipped, let pairs):
+            "look alike  \(ProgressLine.grouped(groups)) \(groups == 1 ? "group" : "groups") of pictures, "
+                + "\(ProgressLine.grouped(spare)) spare: "
+                + (skipped > 0 ? "\(ProgressLine.grouped(skipped)) left out" : "all used")
+                + pairs.prefix(3).map { "\n            " + $0.joined(separator: " and ") }.joined()
+                + (groups > min(3, pairs.count) ? "\n            …; darkroom data check names more" : "")
         case .brokenPicture(let source, let name, let reason):
             "broken      \(source): \(name): \(reason)"
         case .heldOut(let standing):
@@ -150,6 +161,7 @@ final class TrainingWatcher: Sendable {
         case .rolledBack(let seen, let to, let scale, let count):
             "went back   from \(ProgressLine.grouped(seen)) to \(ProgressLine.grouped(to)) images for the "
                 + "\(count). time; the learning rate is \(Figures.fixed(100 * scale, 1)) % of the recipe's"
+        case .note(let text): "note        \(text)"
         case .finished(let seen, let seconds):
             "\(ProgressLine.grouped(seen)) images seen, this time in \(ProgressLine.clock(seconds))"
         }

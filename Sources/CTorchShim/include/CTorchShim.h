@@ -50,6 +50,7 @@ CTTensor *ct_tensor_from_bytes(const void *bytes, int64_t byte_count, const int6
 CTTensor *ct_tensor_borrow(const void *bytes, int64_t byte_count, const int64_t *sizes, int64_t rank, int32_t dtype,
                            void *owner, void (*release)(void *owner), CTError *error);
 void ct_tensor_free(CTTensor *tensor);
+CTTensor *ct_tensor_share(const CTTensor *tensor);  // another handle to the same tensor
 int64_t ct_tensor_rank(const CTTensor *tensor);
 int64_t ct_tensor_size(const CTTensor *tensor, int64_t axis);
 int64_t ct_tensor_count(const CTTensor *tensor);
@@ -74,6 +75,12 @@ CTScope *ct_no_gradient_enter(void);
 CTScope *ct_inference_enter(void);
 CTScope *ct_autocast_enter(int32_t device_type, int32_t dtype, CTError *error);
 void ct_scope_leave(CTScope *scope);
+// What a checkpoint computes: owns the inputs it is handed, returns an owned tensor, or NULL after filling in the error.
+typedef CTTensor *(*CTBody)(void *context, CTTensor *const *inputs, int64_t count, CTError *error);
+// Runs `body` without keeping what it computes on the way; the backward pass runs it again, in the same autocast state and
+// possibly on another thread. `release(context)` is called once, at the latest when the result is gone; on failure too.
+CTTensor *ct_checkpoint(CTBody body, void *context, void (*release)(void *context), const CTTensor *const *inputs,
+                        int64_t count, CTError *error);
 
 // MARK: random.cpp
 CTGenerator *ct_generator_new(uint64_t seed, CTError *error);

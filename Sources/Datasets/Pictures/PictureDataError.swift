@@ -18,6 +18,10 @@ public enum PictureDataError: ActionableError, Equatable {
     case brokenPicture(source: String, name: String, reason: String)
     /// Not one picture of a source can be used.
     case allBroken(source: String, count: Int, example: String)
+    /// Pictures look alike, and the recipe wants to hear of it; `count` is how many would go if one of each were kept.
+    case nearDuplicates(source: String, name: String, twin: String, count: Int)
+    /// Every picture of a source looks like one of an earlier source, and such are left out.
+    case allTwins(source: String, count: Int)
     /// A tar file ends before its end mark.
     case truncatedTar(path: String, offset: Int)
     /// A tar file contradicts its format.
@@ -44,6 +48,11 @@ public enum PictureDataError: ActionableError, Equatable {
             "\(name) of \(source) cannot be used: \(reason)."
         case .allBroken(let source, let count, let example):
             "None of the \(count) pictures of \(source) can be used; the last one tried: \(example)."
+        case .nearDuplicates(let source, let name, let twin, let count):
+            "\(name) of \(source) looks like \(twin)"
+                + (count > 1 ? ", and \(count - 1) more pictures look like earlier ones." : ".")
+        case .allTwins(let source, let count):
+            "Nothing is left of \(source): all its \(count) pictures look like earlier ones."
         case .truncatedTar(let path, let offset):
             "\(path) is not whole: it ends at byte \(offset), before the end mark of a tar file."
         case .damagedTar(let path, let offset, let reason):
@@ -77,6 +86,12 @@ public enum PictureDataError: ActionableError, Equatable {
                 "Or set \"broken\" to \"skip\".",
             ]
         case .allBroken: ["Look at one of them; darkroom data check says what is wrong with each."]
+        case .nearDuplicates:
+            [
+                "darkroom data check lists them, and with -o twins.png draws them.",
+                "Or set \"nearDuplicates\" to \"skip\", \"report\" or \"ignore\".",
+            ]
+        case .allTwins: ["Leave the source out, or set its \"nearDuplicates\" to \"report\"."]
         case .truncatedTar: ["Copy or download the file again."]
         case .damagedTar: ["Copy the file again, or pack it anew: tar --create --file shard.tar …"]
         case .compressedTar:

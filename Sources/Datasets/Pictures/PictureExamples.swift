@@ -39,16 +39,19 @@ public struct PictureExamples: Sendable {
 
     /// Where the pictures come from.
     public let source: any PictureSource
-    private let options: Options
+    let options: Options
     private let order: EpochOrder
     private let seed: UInt64
-    private let ledger = BrokenLedger()
-    private let gate = PictureGate()
+    /// The pictures that are shown, where they are not all.
+    let members: [Int32]?
+    let ledger: BrokenLedger
+    private let gate: PictureGate
+    private let cache: PictureCache?
 
-    /// Examples of a source.
+    /// Examples of a source; `cache` keeps pictures that have been decoded.
     /// - Throws: `PictureDataError.noCaption` when every picture needs words and some have none.
     public init(
-        _ source: any PictureSource, options: Options = Options(), seed: UInt64
+        _ source: any PictureSource, options: Options = Options(), seed: UInt64, cache: PictureCache? = nil
     ) throws(PictureDataError) {
         let captionless = source.findings.captionless
         if options.missingWords == .error, let first = captionless.first.first {
@@ -56,6 +59,23 @@ public struct PictureExamples: Sendable {
         }
         (self.source, self.options, self.seed) = (source, options, seed)
         order = EpochOrder(count: source.count, seed: seed)
+        (members, ledger, gate, self.cache) = (nil, BrokenLedger(), PictureGate(), cache)
+    }
+
+    /// Some pictures of the same source, all for nil; what one of the two finds broken is known to both.
+    init(_ members: [Int32]?, of other: PictureExamples) {
+        (source, options, seed) = (other.source, other.options, other.seed)
+        order = EpochOrder(count: members?.count ?? other.source.count, seed: other.seed)
+        (self.members, ledger, gate, cache) = (members, other.ledger, other.gate, other.cache)
+    }
+
+    /// The same examples without some pictures, which the order then passes over.
+    /// - Throws: `PictureDataError.allTwins` when nothing is left.
+    public func leavingOut(_ indices: Set<Int>) throws(PictureDataError) -> PictureExamples {
+        guard !indices.isEmpty else { return self }
+        let left = (0..<Int32(source.count)).filter { !indices.contains(Int($0)) }
+        guard !left.isEmpty else { throw .allTwins(source: source.title, count: source.count) }
+        return PictureExamples(left, of: self)
     }
 
     /// The example at a place of the order, in RGB; places count on through all epochs.
@@ -64,33 +84,42 @@ public struct PictureExamples: Sendable {
     ///   other, `.noCaption` when words are missing and needed.
     public func example(at place: Int, width: Int, height: Int) throws(PictureDataError) -> CaptionedImage {
         let (epoch, position) = place.quotientAndRemainder(dividingBy: order.count)
-        var last = ""
         for attempt in 0..<order.count {
-            let index = order.index(at: (position + attempt) % order.count, epoch: epoch)
+            let index = number(order.index(at: (position + attempt) % order.count, epoch: epoch))
             if ledger.contains(index) { continue }
             do throws(Unusable) {
                 return try prepared(index, epoch: epoch, width: width, height: height)
             } catch {
                 switch error {
                 case .fatal(let cause): throw cause
-                case .broken(let reason):
-                    let name = source.name(at: index)
-                    guard options.skipsBroken else {
-                        throw .brokenPicture(source: source.title, name: name, reason: reason)
-                    }
-                    last = "\(name): \(reason)"
-                    ledger.add(index, Broken(name: name, reason: reason))
+                case .broken(let reason): try tell(index, reason)
                 }
             }
         }
-        throw .allBroken(source: source.title, count: order.count, example: last)
+        guard members == nil else {
+            // None of these can be used: any other picture of the source takes the place.
+            return try PictureExamples(nil, of: self).example(at: place, width: width, height: height)
+        }
+        throw .allBroken(source: source.title, count: order.count, example: ledger.last)
+    }
+
+    /// The source's number of the `index`-th picture that is shown.
+    private func number(_ index: Int) -> Int { members.map { Int($0[index]) } ?? index }
+
+    /// Notes that a picture is broken, or stops there where the options say so.
+    func tell(_ index: Int, _ reason: String) throws(PictureDataError) {
+        let name = source.name(at: index)
+        guard options.skipsBroken else {
+            throw .brokenPicture(source: source.title, name: name, reason: reason)
+        }
+        ledger.add(index, Broken(name: name, reason: reason))
     }
 
     /// The words at a place of the order, without looking at the picture.
     /// - Throws: `PictureDataError.noCaption` when they are missing and needed; what reading them throws.
     public func caption(at place: Int) throws(PictureDataError) -> String {
         let (epoch, position) = place.quotientAndRemainder(dividingBy: order.count)
-        return try words(order.index(at: position, epoch: epoch))
+        return try words(number(order.index(at: position, epoch: epoch)))
     }
 
     /// The broken pictures that were met since the last call; each is told once.
@@ -123,11 +152,9 @@ public struct PictureExamples: Sendable {
         var lot = SplitMix(seed, UInt64(epoch), UInt64(index))
         let key = lot.next()
         do {
-            return try PictureReading.decoded(source, index, maximumPixels: options.maximumPixels, gate: gate)
-            {
-                image, _ in
-                try options.shaping.shaped(image, caption: caption, width: width, height: height, key: key)
-            }
+            return try options.shaping.finished(
+                covering(index, width: width, height: height), caption: caption, width: width, height: height,
+                key: key)
         } catch let error as ImageError {
             if case .outOfMemory = error {
                 // Another picture in its place would make the run depend on how much memory was free.
@@ -142,20 +169,48 @@ public struct PictureExamples: Sendable {
     }
 }
 
+/// The part of the work that is the same each time a picture is shown.
+extension PictureExamples {
+    /// A picture that covers the wished size, from the cache where it is there.
+    fileprivate func covering(_ index: Int, width: Int, height: Int) throws -> Image {
+        func decoded() throws -> Image {
+            try PictureReading.decoded(source, index, maximumPixels: options.maximumPixels, gate: gate) {
+                image, _ in
+                try options.shaping.covering(image, width: width, height: height)
+            }
+        }
+        guard let cache else { return try decoded() }
+        let key = PictureCache.key(
+            try source.identity(at: index),
+            options.shaping.treatment(width: width, height: height) + " up to \(options.maximumPixels)")
+        if let kept = cache.image(key, named: source.name(at: index)) { return kept }
+        let image = try decoded()
+        cache.keep(image, as: key)
+        return image
+    }
+}
+
 /// Which pictures turned out to be broken.
 ///
 /// It saves trying them again; what is drawn does not depend on it.
-private final class BrokenLedger: Sendable {
+final class BrokenLedger: Sendable {
     private struct State {
         var known: Set<Int> = []
         var new: [PictureExamples.Broken] = []
+        var last = ""
     }
     private let state = Mutex(State())
 
     func contains(_ index: Int) -> Bool { state.withLock { $0.known.contains(index) } }
     func add(_ index: Int, _ broken: PictureExamples.Broken) {
-        state.withLock { if $0.known.insert(index).inserted { $0.new.append(broken) } }
+        state.withLock {
+            guard $0.known.insert(index).inserted else { return }
+            $0.new.append(broken)
+            $0.last = "\(broken.name): \(broken.reason)"
+        }
     }
+    /// The one that was found last, for a message.
+    var last: String { state.withLock { $0.last } }
     func takeNew() -> [PictureExamples.Broken] {
         state.withLock { state in
             defer { state.new = [] }
@@ -175,16 +230,13 @@ enum PictureReading {
     ) throws -> Result {
         let bytes = try source.bytes(at: index)
         let header = try Image.header(of: bytes, named: sourceName)
-        guard header.width * header.height <= maximumPixels else {
-            throw ImageError.tooManyPixels(
-                source: sourceName, width: header.width, height: header.height, limit: maximumPixels)
-        }
+        try check(header, maximumPixels: maximumPixels)
         return try gate.run(pixels: header.width * header.height) {
             try body(Image(decoding: bytes, named: sourceName, pixelLimit: maximumPixels), header)
         }
     }
 
-    private static let sourceName = "the picture"
+    static let sourceName = "the picture"
 
     /// What is wrong, without the name before it.
     static func reason(_ error: ImageError) -> String {

@@ -79,13 +79,26 @@ public struct PictureFolder: PictureSource {
     /// The bytes of a picture file.
     /// - Throws: `PictureDataError.unreadable` when it went away or is longer than 1 GiB.
     public func bytes(at index: Int) throws(PictureDataError) -> Data {
+        try start(at: index, count: .max)
+    }
+
+    /// The first bytes of a picture file.
+    /// - Throws: as `bytes(at:)`.
+    public func start(at index: Int, count: Int) throws(PictureDataError) -> Data {
         let file = try opened(names[index])
         guard file.size <= Self.longestFile else {
             throw .unreadable(
                 path: names[index],
                 reason: "the file has \(file.size) bytes, a picture at most \(Self.longestFile)")
         }
-        return try file.bytes(at: 0, count: file.size)
+        return try file.bytes(at: 0, count: min(count, file.size))
+    }
+
+    /// The path of a picture file, its length and when it was changed.
+    /// - Throws: `PictureDataError.unreadable` when it went away.
+    public func identity(at index: Int) throws(PictureDataError) -> String {
+        let file = try opened(names[index])
+        return "\(file.path)\n\(file.size) \(file.modified)"
     }
 
     /// The caption of `metadata.jsonl`, else that of the `.txt` file.

@@ -19,6 +19,12 @@ public protocol PictureSource: Sendable {
     /// The bytes of a picture file, not decoded.
     /// - Throws: `PictureDataError` when the file went away, changed its length or cannot be read.
     func bytes(at index: Int) throws(PictureDataError) -> Data
+    /// The first bytes of a picture file, fewer than `count` only where it ends.
+    /// - Throws: as `bytes(at:)`.
+    func start(at index: Int, count: Int) throws(PictureDataError) -> Data
+    /// What tells a picture file, as it is now, from all others and from itself before a change.
+    /// - Throws: as `bytes(at:)`.
+    func identity(at index: Int) throws(PictureDataError) -> String
     /// The words beside a picture, on one line; nil when there are none.
     /// - Throws: `PictureDataError` when they cannot be read.
     func caption(at index: Int) throws(PictureDataError) -> String?

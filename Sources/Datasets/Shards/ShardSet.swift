@@ -21,6 +21,8 @@ public struct ShardSet: PictureSource {
 
     private struct Shard {
         let path: String
+        /// The path with all links followed.
+        let realPath: String
         let title: String
         /// The open file; nil where there are so many that each is opened when it is needed.
         let file: OpenFile?
@@ -58,7 +60,8 @@ public struct ShardSet: PictureSource {
             if !table.entries.isEmpty {
                 shards.append(
                     Shard(
-                        path: url.path, title: name, file: files.count <= Self.mostOpen ? file : nil,
+                        path: url.path, realPath: FolderListing.realPath(url.path) ?? url.path, title: name,
+                        file: files.count <= Self.mostOpen ? file : nil,
                         first: count, table: table))
             }
             count += table.entries.count
@@ -138,8 +141,21 @@ public struct ShardSet: PictureSource {
     /// The bytes of a picture.
     /// - Throws: `PictureDataError.unreadable` when the tar file became shorter.
     public func bytes(at index: Int) throws(PictureDataError) -> Data {
+        try start(at: index, count: .max)
+    }
+
+    /// The first bytes of a picture.
+    /// - Throws: as `bytes(at:)`.
+    public func start(at index: Int, count: Int) throws(PictureDataError) -> Data {
         let (shard, entry) = place(of: index)
-        return try Self.bytes(shard, Int(entry.pictureOffset), count: Int(entry.pictureSize))
+        return try Self.bytes(shard, Int(entry.pictureOffset), count: min(count, Int(entry.pictureSize)))
+    }
+
+    /// The path of the tar file, its length, when it was changed, and where in it a picture lies.
+    public func identity(at index: Int) throws(PictureDataError) -> String {
+        let (shard, entry) = place(of: index)
+        return "\(shard.realPath)\n\(shard.table.size) \(shard.table.modified) "
+            + "\(entry.pictureOffset) \(entry.pictureSize)"
     }
 
     /// The words beside a picture.

@@ -55,6 +55,8 @@ public struct PerceptualHash: Hashable, Sendable, Codable {
 public enum NearDuplicates {
     /// The largest distance that is searched for.
     public static let largestDistance = 10
+    /// The distance within which pictures count as alike unless somebody says otherwise.
+    public static let usualDistance = 4
 
     /// The groups of hashes that hang together by pairs which differ in at most `distance` bits.
     ///
@@ -110,8 +112,11 @@ public enum NearDuplicates {
                 start = end
             }
         }
+        // A root is its group's first member; those that stand alone, nearly all, get no list.
         var members: [Int: [Int]] = [:]
-        for index in hashes.indices { members[root(index), default: []].append(index) }
-        return members.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
+        for index in hashes.indices where root(index) != index {
+            members[root(index), default: [root(index)]].append(index)
+        }
+        return members.values.sorted { $0[0] < $1[0] }
     }
 }

@@ -35,6 +35,8 @@ public struct PictureSurvey: Codable, Sendable, Equatable {
     public var widths: Spread?
     /// Heights in pixels.
     public var heights: Spread?
+    /// Pictures nearest to each of the asked shapes, by its size as `64 × 48`.
+    public var shapes: [String: Int] = [:]
     /// Pictures that must be enlarged to be trained at.
     public var tooSmall = 0
     /// Words in captions, where there are any.
@@ -49,10 +51,23 @@ public struct PictureSurvey: Codable, Sendable, Equatable {
         public var resolution: Int?
         /// Pictures that declare more pixels are broken.
         public var maximumPixels: Int
+        /// The sizes of several shapes that are trained at; nil for squares.
+        public var buckets: AspectBuckets?
 
         /// A survey of pictures.
-        public init(resolution: Int? = nil, maximumPixels: Int = Image.defaultPixelLimit) {
-            (self.resolution, self.maximumPixels) = (resolution, maximumPixels)
+        public init(
+            resolution: Int? = nil, maximumPixels: Int = Image.defaultPixelLimit,
+            buckets: AspectBuckets? = nil
+        ) {
+            (self.resolution, self.maximumPixels, self.buckets) = (resolution, maximumPixels, buckets)
+        }
+
+        /// The size that a picture is trained at; nil when nobody said.
+        func size(for header: Image.Header) -> (width: Int, height: Int)? {
+            if let buckets {
+                return buckets.sizes[buckets.nearest(width: header.width, height: header.height)]
+            }
+            return resolution.map { ($0, $0) }
         }
     }
 
@@ -102,8 +117,11 @@ public struct PictureSurvey: Codable, Sendable, Equatable {
                     if let named = format(ofEnding: source.ending(at: index)), named != header.format {
                         survey.misnamed.add(source.name(at: index))
                     }
-                    if let side = request.resolution, min(header.width, header.height) < side {
-                        survey.tooSmall += 1
+                    if let size = request.size(for: header) {
+                        if header.width < size.width || header.height < size.height { survey.tooSmall += 1 }
+                        if request.buckets != nil {
+                            survey.shapes["\(size.width) × \(size.height)", default: 0] += 1
+                        }
                     }
                 }
             }

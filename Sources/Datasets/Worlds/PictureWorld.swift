@@ -23,6 +23,11 @@ public protocol PictureWorld: Sendable {
     /// - Throws: `DatasetError` when what the world is made of cannot be read.
     func painting(at index: Int) throws(DatasetError) -> WorldPainting
 
+    /// The picture of one index alone: the image of its painting.
+    ///
+    /// - Throws: `DatasetError` when what the world is made of cannot be read.
+    func picture(at index: Int) throws(DatasetError) -> Image
+
     /// All that is known of one index.
     ///
     /// - Throws: `DatasetError` when what the world is made of cannot be read.
@@ -37,6 +42,11 @@ extension PictureWorld {
     public func words(at index: Int, variant: UInt64) throws(DatasetError) -> WorldWords {
         try words(at: index, kind: .varied(variant))
     }
+
+    /// The picture of one index alone, taken from its painting.
+    ///
+    /// - Throws: `DatasetError` when what the world is made of cannot be read.
+    public func picture(at index: Int) throws(DatasetError) -> Image { try painting(at: index).image }
 }
 
 /// What is said of a picture.
@@ -55,28 +65,6 @@ public struct WorldPainting: Hashable, Sendable {
     ///
     /// A loss may weigh these pixels more: they are few, and the caption is mostly about them.
     public let focus: [Float]
-}
-
-/// The record of one example, whichever world it is from; encoded as that world's attributes alone.
-public enum WorldRecord: Encodable, Hashable, Sendable {
-    /// Of a scene.
-    case scene(SceneAttributes)
-    /// Of a portrait.
-    case portrait(PortraitAttributes)
-    /// Of an emoji.
-    case emoji(EmojiAttributes)
-    /// Of a stamp.
-    case stamp(StampAttributes)
-
-    /// Writes the attributes.
-    public func encode(to encoder: any Encoder) throws {
-        switch self {
-        case .scene(let attributes): try attributes.encode(to: encoder)
-        case .portrait(let attributes): try attributes.encode(to: encoder)
-        case .emoji(let attributes): try attributes.encode(to: encoder)
-        case .stamp(let attributes): try attributes.encode(to: encoder)
-        }
-    }
 }
 
 extension SceneWorld: PictureWorld {
@@ -99,8 +87,15 @@ extension SceneWorld: PictureWorld {
     public func painting(at index: Int) throws(DatasetError) -> WorldPainting {
         let scene = scene(at: index)
         return WorldPainting(
-            image: try scene.picture(resolution: resolution, supersampling: options.supersampling),
+            image: try picture(at: index),
             focus: try scene.objectMap(resolution: resolution).map { $0 < 0 ? 0 : 1 })
+    }
+
+    /// The picture of one index, without looking for its things.
+    ///
+    /// - Throws: Never for a world whose options were valid, as they are when it was opened.
+    public func picture(at index: Int) throws(DatasetError) -> Image {
+        try scene(at: index).picture(resolution: resolution, supersampling: options.supersampling)
     }
 
     /// The attributes of one index.

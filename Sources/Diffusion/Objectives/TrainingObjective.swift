@@ -52,6 +52,18 @@ public struct TrainingObjective: Sendable {
             weights: levels.map { weighting.factor(for: target, at: $0) })
     }
 
+    /// The clean samples that predictions for a batch imply, each at its own level, of the shape of x.
+    /// - Throws: `DiffusionError.undetermined` for epsilon at pure noise; `TensorError`.
+    public func samples(from prediction: Tensor, for batch: NoisedBatch) throws -> Tensor {
+        let mixes = try batch.levels.map { try target.sampleMix(at: $0) }
+        func column(_ values: [Double]) throws -> Tensor {
+            let shape = [values.count] + [Int](repeating: 1, count: max(0, batch.x.rank - 1))
+            return try Tensor(values.map(Float.init), shape: shape).to(batch.x.device)
+        }
+        return try batch.x * column(mixes.map(\.x)) + prediction.to(.float32)
+            * column(mixes.map(\.prediction))
+    }
+
     /// The weighted squared error of each image's prediction, `[batch]`, single precision.
     ///
     /// - Parameters:

@@ -44,24 +44,28 @@ public struct DarkroomPipeline: Pipeline {
         schedule = try recipe.schedule.make()
     }
 
-    /// Opens a model's file; precision `auto` takes bf16 where the device multiplies it natively, fp32 elsewhere.
+    /// Opens a model's file, with adapters merged; precision `auto` takes bf16 where the device multiplies it natively,
+    /// fp32 elsewhere.
     ///
     /// - Throws: `WeightFileError`, `CheckpointError` or `RecipeError` when the file is not a sound Darkroom model;
     ///   `PipelineError.unsupported` as the other initialiser.
     public init(
         opening url: URL, precision: Precision = .auto, device: Device = .cpu, tiling: TilingChoice = .none,
-        context: ForwardContext = .init()
+        adapters: [ModelOptions.Adapter] = [], context: ForwardContext = .init()
     ) throws {
         let type = Self.computeType(for: precision, on: device)
         let file = try DarkroomModelFile(opening: url, weightType: type)
         let recipe = try TrainingRecipe.decoded(from: file.recipe, named: url.lastPathComponent)
         let (quantized, scale) = try file.vectors()
         let edges = ModelOptions(tiling: tiling).joinedEdges
+        let weights = try file.weights(
+            adding: adapters.map { (try AdapterFile(opening: $0.file), $0.scale) })
         let model = try TextToImageModel(
-            ParameterScope(PlacedParameters(file.weights, on: device), joinedEdges: edges),
+            ParameterScope(PlacedParameters(weights, on: device), joinedEdges: edges),
             choice: recipe.model,
             resolution: recipe.data.resolution,
-            vectors: WordVectors(quantized: quantized, scale: scale).placed(on: device))
+            vectors: WordVectors(quantized: quantized, scale: scale).placed(on: device),
+            seesEstimates: recipe.seesEstimates)
         try self.init(
             model: model, recipe: recipe, tokenizer: WordPieceTokenizer(vocabulary: file.vocabulary),
             computeType: type, device: device, tiling: tiling, context: context)
@@ -185,13 +189,17 @@ public struct DarkroomPipeline: Pipeline {
         let pair = try Tensor.concatenated([
             conditioning.prompt, conditioning.negative.to(conditioning.prompt.dtype),
         ])
+        let memory = recipe.seesEstimates ? EstimateMemory() : nil
         return ClassifierFreeGuidance(
-            preconditioned(text: conditioning.prompt), .together(preconditioned(text: pair)),
+            preconditioned(text: conditioning.prompt, memory),
+            .together(preconditioned(text: pair, memory, halves: 2)),
             choice: request.filled(from: defaults).guidance, along: plan.levels)
     }
 
-    private func preconditioned(text: Tensor) -> Preconditioning {
-        Preconditioning(recipe.target, schedule: schedule) { x, timestep in
+    private func preconditioned(
+        text: Tensor, _ memory: EstimateMemory?, halves: Int = 1
+    ) -> Preconditioning {
+        Preconditioning(recipe.target, schedule: schedule, memory: memory, halves: halves) { x, timestep in
             let timesteps = try Tensor.full([x.size(0)], timestep, device: x.device)
             return try model.network(x.channelsLast(), timestep: timesteps, text: text, context).to(.float32)
         }

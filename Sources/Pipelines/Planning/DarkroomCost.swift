@@ -23,7 +23,7 @@ extension DrawingCost {
         let parameters = ShapedParameters(.float32, outOf: tally)
         let network = try TextToImageModel(
             ParameterScope(parameters), choice: recipe.model, resolution: side,
-            vectors: WordVectors(quantized: quantized, scale: scale))
+            vectors: WordVectors(quantized: quantized, scale: scale), seesEstimates: recipe.seesEstimates)
         let batch = filled.guidance.scale ?? defaults.guidanceScale == 1 ? 1 : 2
         let shape = [batch, 3, filled.height ?? side, filled.width ?? side]
         try Autograd.disabled {

@@ -11,9 +11,13 @@ struct PictureAugmentation {
     /// The largest standard deviation of the grain; the range of values is 2.
     static let grain = 0.2
     private let softness: Softness
+    private let mirror: MirrorTable
 
-    /// For square pictures of this many pixels a side.
-    init(resolution: Int) throws { softness = try Softness(resolution: resolution) }
+    /// For square pictures of this many pixels a side, about which these questions are asked.
+    init(resolution: Int, questions: [LabelQuestion]) throws {
+        softness = try Softness(resolution: resolution)
+        mirror = MirrorTable(of: questions)
+    }
 
     /// Pictures `[batch, 3, side, side]` changed each in its own way; half of the batches are mirrored, with their labels.
     func callAsFunction(
@@ -36,44 +40,47 @@ struct PictureAugmentation {
         let strength = try uniform([batch, 1, 1, 1], from: 0, to: 1).squared() * Self.grain
         let noise = try random.normal(pictures.shape).squeezed(0).to(device)
         x = try x.adding(noise, times: strength)
-        return (x, isMirrored ? Self.mirrored(labels) : labels)
+        return (x, isMirrored ? mirror.mirrored(labels) : labels)
     }
+}
 
-    /// The answers, question by question and example by example, after left and right have changed places.
-    static func mirrored(_ labels: [Int64]) -> [Int64] {
-        let table = MirrorTable.ofScenes
-        let count = table.source.count
-        return labels.indices.map { place in
-            let (example, question) = place.quotientAndRemainder(dividingBy: count)
-            let label = labels[example * count + table.source[question]]
-            return table.swaps[question].map { label == $0.0 ? $0.1 : label == $0.1 ? $0.0 : label } ?? label
+/// Where the answers about a picture go when it is seen in a mirror.
+struct MirrorTable: Sendable {
+    /// Which question's answer goes where.
+    private let source: [Int]
+    /// Which two answers change places.
+    private let swaps: [(Int64, Int64)?]
+
+    /// The table of a world's questions.
+    ///
+    /// Questions that begin with `left` and `right` exchange their answers; where left and right are answers, these are
+    /// exchanged.
+    init(of questions: [LabelQuestion]) {
+        let (left, right) = (ScenePlace.left.rawValue, ScenePlace.right.rawValue)
+        func other(_ name: String) -> String {
+            if name.hasPrefix(left + " ") { return right + name.dropFirst(left.count) }
+            if name.hasPrefix(right + " ") { return left + name.dropFirst(right.count) }
+            return name
+        }
+        source = questions.indices.map { index in
+            questions.firstIndex { $0.name == other(questions[index].name) } ?? index
+        }
+        swaps = questions.map { question in
+            guard let first = question.answers.firstIndex(of: left),
+                let second = question.answers.firstIndex(of: right)
+            else { return nil }
+            return (Int64(first), Int64(second))
         }
     }
 
-    /// Which question's answer goes where, and which two answers change places.
-    private struct MirrorTable {
-        let source: [Int]
-        let swaps: [(Int64, Int64)?]
-
-        static let ofScenes: MirrorTable = {
-            let questions = SceneLabels.questions
-            let (left, right) = (ScenePlace.left.rawValue, ScenePlace.right.rawValue)
-            func other(_ name: String) -> String {
-                if name.hasPrefix(left + " ") { return right + name.dropFirst(left.count) }
-                if name.hasPrefix(right + " ") { return left + name.dropFirst(right.count) }
-                return name
-            }
-            return MirrorTable(
-                source: questions.indices.map { index in
-                    questions.firstIndex { $0.name == other(questions[index].name) } ?? index
-                },
-                swaps: questions.map { question in
-                    guard let first = question.answers.firstIndex(of: left),
-                        let second = question.answers.firstIndex(of: right)
-                    else { return nil }
-                    return (Int64(first), Int64(second))
-                })
-        }()
+    /// The answers, question by question and example by example, after left and right have changed places.
+    func mirrored(_ labels: [Int64]) -> [Int64] {
+        let count = source.count
+        return labels.indices.map { place in
+            let (example, question) = place.quotientAndRemainder(dividingBy: count)
+            let label = labels[example * count + source[question]]
+            return swaps[question].map { label == $0.0 ? $0.1 : label == $0.1 ? $0.0 : label } ?? label
+        }
     }
 }
 

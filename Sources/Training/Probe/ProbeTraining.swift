@@ -10,13 +10,13 @@ public import Tensors
 public enum ProbeTraining {
     /// How far it is.
     public struct Progress: Sendable, Equatable {
-        /// Scenes seen.
+        /// Pictures seen.
         public let imagesSeen: Int
-        /// Scenes to be seen in all.
+        /// Pictures to be seen in all.
         public let totalImages: Int
         /// The mean loss since the last report, in nats a question.
         public let loss: Double
-        /// Scenes a second since the last report.
+        /// Pictures a second since the last report.
         public let imagesPerSecond: Double
         /// An estimate of what remains.
         public let secondsLeft: Double
@@ -33,14 +33,14 @@ public enum ProbeTraining {
     ///   - metadata: what stands in the file besides questions and plan.
     ///   - isCancelled: asked after every update.
     ///   - onProgress: called now and then.
-    /// - Throws: `CancellationError`, with nothing written; `TrainingError.diverged`; `DatasetError` for scenes that cannot
-    ///   be; what writing throws.
+    /// - Throws: `CancellationError`, with nothing written; `TrainingError.diverged`; `DatasetError` for pictures that
+    ///   cannot be; what writing throws.
     public static func run(
         _ plan: ProbePlan, on device: Device = .cpu, to url: URL, metadata: [String: String] = [:],
         isCancelled: () -> Bool = { false }, onProgress: (Progress) -> Void = { _ in }
     ) throws {
         let session = try ProbeSession(plan, device: device)
-        let scenes = try ProbeScenes(plan)
+        let pictures = try ProbePictures(plan)
         let total = plan.totalImages
         let loader = BatchLoader(
             orders: { start in
@@ -48,7 +48,7 @@ public enum ProbeTraining {
                     ? BatchLoader.Order(
                         start: start, count: min(plan.batchSize, total - start), resolution: plan.resolution)
                     : nil
-            }, from: 0, make: scenes.batch)
+            }, from: 0, make: pictures.batch)
         defer { loader.stop() }
         var (losses, seenBefore, mark) = ([Double](), 0, ContinuousClock.now)
         while session.imagesSeen < total {
@@ -83,10 +83,13 @@ private final class ProbeSession {
         (self.plan, self.device) = (plan, device)
         let fresh = FreshParameters(seed: RandomStream.derivedSeed(plan.seed, purpose: "probe"))
         let store = ParameterStore(from: PlacedParameters(fresh, on: device))
-        reader = try PictureReader(scenes: ParameterScope(store), resolution: plan.resolution)
+        let questions = plan.world.questions
+        reader = try PictureReader(
+            ParameterScope(store), resolution: plan.resolution, questions: questions.count,
+            answers: questions.map(\.answers.count).max() ?? 1)
         optimizer = try AdamW(store, weightDecay: plan.weightDecay)
         average = try MovingAverage(store, plan: plan.average)
-        augmentation = try PictureAugmentation(resolution: plan.resolution)
+        augmentation = try PictureAugmentation(resolution: plan.resolution, questions: questions)
         rates = LearningRateSchedule(plan.learningRate, totalImages: plan.totalImages)
     }
 
@@ -118,21 +121,12 @@ private final class ProbeSession {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let noted = [
             "name": url.deletingPathExtension().lastPathComponent, "images_seen": String(imagesSeen),
-            "licence": "Apache-2.0", "plan": String(decoding: try encoder.encode(plan), as: UTF8.self),
+            "licence": "Apache-2.0", "world": plan.world.rawValue,
+            "plan": String(decoding: try encoder.encode(plan), as: UTF8.self),
         ]
         try ProbeFile.write(
             parameters: zip(average.paths, average.tensors).map { (name: $0.description, tensor: $1) },
-            questions: SceneLabels.questions.map { .init(name: $0.name, answers: $0.answers) },
+            questions: plan.world.questions.map { .init(name: $0.name, answers: $0.answers) },
             resolution: plan.resolution, metadata: noted.merging(metadata) { _, new in new }, to: url)
-    }
-}
-
-extension PictureReader {
-    /// A reader of scenes.
-    fileprivate init(scenes scope: ParameterScope, resolution: Int) throws {
-        let questions = SceneLabels.questions
-        try self.init(
-            scope, resolution: resolution, questions: questions.count,
-            answers: questions.map(\.answers.count).max() ?? 1)
     }
 }

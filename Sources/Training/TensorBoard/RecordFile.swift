@@ -32,19 +32,8 @@ enum RecordFile {
 
     /// CRC-32C as the format stores it.
     static func masked(_ data: [UInt8]) -> UInt32 {
-        let sum = checksum(data)
+        let sum = CRC32C.checksum(data)
         return ((sum >> 15) | (sum << 17)) &+ 0xa282_ead8
-    }
-
-    /// CRC-32C: polynomial 0x1EDC6F41, bits reversed.
-    ///
-    /// Source: RFC 3720, appendix B.4.
-    static func checksum(_ data: [UInt8]) -> UInt32 {
-        ~data.reduce(~0) { sum, byte in (sum >> 8) ^ table[Int(UInt8(truncatingIfNeeded: sum) ^ byte)] }
-    }
-
-    private static let table: [UInt32] = (0..<256).map { index in
-        (0..<8).reduce(UInt32(index)) { value, _ in (value >> 1) ^ (value & 1 == 1 ? 0x82f6_3b78 : 0) }
     }
 
     private static func little(_ value: some FixedWidthInteger) -> [UInt8] {

@@ -53,7 +53,9 @@ struct TensorBoardLog {
             }
         case .rolledBack(_, let to, _, _):
             try append(SummaryMessage.start(time: now(), step: to))
-        case .started, .skipped, .checkpoint, .stage, .data, .brokenPicture, .averages, .finished: break
+        case .started, .skipped, .checkpoint, .stage, .data, .looking, .nearDuplicates, .brokenPicture,
+            .averages, .note, .finished:
+            break
         }
     }
 

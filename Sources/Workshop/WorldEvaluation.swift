@@ -6,8 +6,8 @@ import Recipes
 import Tensors
 import Training
 
-/// An evaluation on the device's thread: scenes are drawn by lot, rendered, drawn by the model, and read.
-struct SceneEvaluation {
+/// An evaluation on the device's thread: prompts are drawn by lot, rendered, drawn by the model, and read.
+struct WorldEvaluation {
     /// What came of it.
     struct Outcome: Sendable {
         let parts: [PartScore]
@@ -19,15 +19,16 @@ struct SceneEvaluation {
     private let pipeline: any Pipeline
     private let request: EvaluationRequest
     private let resolved: GenerationRequest
-    private let reader: SceneReader
+    private let reader: ProbeReader
     private let options: SceneOptions
     private let onProgress: (EvaluationProgress) -> Void
     /// Larger pictures are kept at this size; the probe reads smaller ones still.
     private static let keptSide = 192
 
+    /// The reader is one of the request's world.
     /// - Throws: `PipelineError` when the model cannot draw what is asked for.
     init(
-        _ pipeline: any Pipeline, _ request: EvaluationRequest, reader: SceneReader,
+        _ pipeline: any Pipeline, _ request: EvaluationRequest, reader: ProbeReader,
         onProgress: @escaping (EvaluationProgress) -> Void
     ) throws {
         (self.pipeline, self.request, self.reader) = (pipeline, request, reader)
@@ -44,11 +45,11 @@ struct SceneEvaluation {
     }
 
     func run() throws -> Outcome {
-        let worlds = try request.prompts.parts.map { try SceneWorld(options, split: $0) }
+        let worlds = try request.prompts.parts.map { try open($0) }
         var rendering = StageMeter(.rendering, total: 2 * worlds.count * request.count)
         let renders = try worlds.map { try read(0..<2 * request.count, of: $0, &rendering) }
-        let prompts = worlds.map { world in
-            (0..<request.count).map { world.caption(at: $0, kind: .full) }
+        let prompts = try worlds.map { world in
+            try (0..<request.count).map { try world.words(at: $0, kind: .full).caption }
         }
         var drawing = StageMeter(
             .drawing, total: worlds.count * request.count * request.seedsPerPrompt)
@@ -58,7 +59,8 @@ struct SceneEvaluation {
         }
         let parts = try worlds.indices.map { part in
             try PartScore(
-                worlds[part].split, drawn: pictures[part], real: Array(renders[part].prefix(request.count)),
+                worlds[part].split, of: request.world, drawn: pictures[part],
+                real: Array(renders[part].prefix(request.count)),
                 other: Array(renders[part].dropFirst(request.count)), group: request.seedsPerPrompt,
                 seed: RandomStream.derivedSeed(request.seed, purpose: "evaluation interval"))
         }
@@ -73,21 +75,30 @@ struct SceneEvaluation {
                 resolution: resolved.width ?? options.resolution))
     }
 
-    /// Renders scenes and reads them: what the probe makes of perfect pictures.
+    /// Opens one part of the world that is asked for.
+    private func open(_ split: SceneSplit) throws -> any PictureWorld {
+        guard request.world == .scenes else {
+            return try request.world.open(
+                WorldOptions(seed: options.seed, resolution: options.resolution, split: split))
+        }
+        return try SceneWorld(options, split: split)
+    }
+
+    /// Renders pictures and reads them: what the probe makes of perfect pictures.
     private func read(
-        _ range: Range<Int>, of world: SceneWorld, _ meter: inout StageMeter
-    ) throws -> [SceneReader.Reading] {
+        _ range: Range<Int>, of world: any PictureWorld, _ meter: inout StageMeter
+    ) throws -> [ProbeReader.Reading] {
         var images: [Image] = []
         for index in range {
             try Task.checkCancellation()
-            images.append(try world.example(at: index).image)
+            images.append(try world.picture(at: index))
             onProgress(meter.progress(adding: 1))
         }
         return try reader.read(images) { _ in try Task.checkCancellation() }
     }
 
     private func draw(
-        _ prompts: [String], of world: SceneWorld, _ meter: inout StageMeter
+        _ prompts: [String], of world: any PictureWorld, _ meter: inout StageMeter
     ) throws -> [ScoredPicture] {
         let each = request.seedsPerPrompt
         let wishes = prompts.indices.flatMap { prompt in
@@ -112,10 +123,10 @@ struct SceneEvaluation {
             }
         _ = meter.progress(at: Double(before + wishes.count))
         let readings = try reader.read(drawn) { _ in try Task.checkCancellation() }
-        return drawn.indices.map { index in
+        return try drawn.indices.map { index in
             ScoredPicture(
                 split: world.split, prompt: wishes[index].prompt, seed: wishes[index].seed,
-                scene: world.attributes(at: index / each), picture: drawn[index], reading: readings[index])
+                record: try world.record(at: index / each), picture: drawn[index], reading: readings[index])
         }
     }
 }

@@ -1,20 +1,22 @@
 public import Checkpoints
-import Datasets
+public import Datasets
 public import Images
 import Layers
 import Networks
 public import Tensors
 
-/// Reads scenes off pictures with a trained probe.
-public struct SceneReader: Sendable {
+/// Reads off pictures of a world what they show, with a trained probe.
+public struct ProbeReader: Sendable {
     /// What the probe says about one picture.
     public struct Reading: Sendable, Equatable {
-        /// The number of the answer to each of `SceneLabels.questions`.
+        /// The number of the answer to each question of the world.
         public let answers: [Int]
         /// What the answers were read from, `PictureReader.featureWidth` numbers.
         public let features: [Float]
     }
 
+    /// The world whose pictures it reads.
+    public let world: WorldName
     /// Pixels a side of the pictures that it reads; others are resized.
     public let resolution: Int
     private let network: PictureReader
@@ -22,14 +24,22 @@ public struct SceneReader: Sendable {
     /// Pictures read at a time.
     private static let batch = 64
 
-    /// A reader with the weights of a probe on a device.
-    /// - Throws: `EvaluationError.otherQuestions` when the scenes have changed since it was trained; `CheckpointError`.
-    public init(_ file: ProbeFile, on device: Device = .cpu) throws {
-        let questions = SceneLabels.questions.map { ProbeFile.Question(name: $0.name, answers: $0.answers) }
+    /// A reader of a world's pictures with the weights of a probe on a device.
+    ///
+    /// A file that names no world is a probe of scenes.
+    /// - Throws: `EvaluationError.otherWorld` when the probe is another world's, `.otherQuestions` when the world has changed
+    ///   since it was trained; `CheckpointError`.
+    public init(_ file: ProbeFile, of world: WorldName, on device: Device = .cpu) throws {
+        let found = file.metadata["world"] ?? WorldName.scenes.rawValue
+        guard found == world.rawValue else {
+            throw EvaluationError.otherWorld(file.url, expected: world.rawValue, found: found)
+        }
+        self.world = world
+        let questions = world.questions.map { ProbeFile.Question(name: $0.name, answers: $0.answers) }
         if file.questions != questions {
             let pairs = zip(file.questions, questions)
             let first = pairs.first { $0 != $1 }?.1.name ?? "their number"
-            throw EvaluationError.otherQuestions(file.url, question: first)
+            throw EvaluationError.otherQuestions(file.url, world: world.rawValue, question: first)
         }
         (resolution, self.device) = (file.resolution, device)
         network = try PictureReader(
@@ -65,20 +75,24 @@ public struct SceneReader: Sendable {
         let (numbers, marks) = (try features.values(as: Float.self), try scores.values(as: Float.self))
         let (width, most) = (features.size(1), scores.size(2))
         return (0..<count).map { picture in
-            let sheet = SceneLabels.questions.indices.map { question in
+            let sheet = world.questions.indices.map { question in
                 let start = (question * count + picture) * most
                 return marks[start..<start + most]
             }
             return Reading(
-                answers: Self.answers(sheet.map(Array.init)),
+                answers: Self.answers(sheet.map(Array.init), of: world),
                 features: Array(numbers[picture * width..<(picture + 1) * width]))
         }
     }
 
-    /// The best answers that do not contradict each other: where no shape stands nothing else does, and the other way round.
+    /// The best answers; about a scene such as do not contradict each other: where no shape stands nothing else does, and the
+    /// other way round.
     ///
     /// `sheet` holds a score for each answer, question by question; scores beyond a question's answers do not count.
-    static func answers(_ sheet: [[Float]]) -> [Int] {
+    static func answers(_ sheet: [[Float]], of world: WorldName) -> [Int] {
+        guard world == .scenes else {
+            return zip(world.questions, sheet).map { best($1.prefix($0.answers.count)) }
+        }
         var answers: [Int] = []
         var isNothing = false
         for (question, scores) in zip(SceneLabels.questions, sheet) {

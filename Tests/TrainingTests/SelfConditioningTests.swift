@@ -1,0 +1,157 @@
+import Checkpoints
+import Foundation
+import Layers
+import Networks
+import Recipes
+import Tensors
+import Testing
+
+@testable import Training
+
+/// Networks that see their own estimates.
+@Suite(.serialized) struct SelfConditioningTests {
+    private func recipe(
+        _ share: Double, images: Int = 24, precision: Precision = .bf16, transformer: Bool = false
+    ) -> TrainingRecipe {
+        var recipe = TinyRun.recipe(images: images, precision: precision)
+        recipe.selfConditioning = share
+        if transformer {
+            recipe.model = .pixelTransformer(.init(patch: 4, width: 32, depth: 2, heads: 2, text: .tiny))
+        }
+        return recipe
+    }
+
+    private func batch(_ recipe: TrainingRecipe, count: Int = 8) throws -> HostBatch {
+        try TrainingBatches(recipe, tokenizer: TinyRun.vocabulary().tokenizer, tokens: 24)
+            .batch(.init(start: 0, count: count, resolution: 16))
+    }
+
+    private func parameters(_ session: TrainingSession) throws -> [ParameterPath: [Float]] {
+        Dictionary(
+            uniqueKeysWithValues: try zip(session.store.paths, session.store.tensors).map {
+                ($0, try $1.values(as: Float.self))
+            })
+    }
+
+    /// The first pass hides nothing from the second: with and without an estimate, the same parameters learn.
+    @Test(arguments: [Precision.fp32, .bf16], [false, true])
+    func everythingLearnsInTheSecondPass(precision: Precision, transformer: Bool) throws {
+        func learning(_ share: Double) throws -> Set<ParameterPath> {
+            var recipe = recipe(share, precision: precision, transformer: transformer)
+            recipe.captionDropout = 0
+            let session = try TrainingSession(recipe, vectors: TinyRun.vocabulary().vectors)
+            let pictures = try batch(recipe)
+            // Layers that begin with zeros let gradients through from the second update on.
+            for _ in 0..<2 { _ = try session.step(pictures) }
+            let before = try parameters(session)
+            _ = try session.step(pictures)
+            let after = try parameters(session)
+            return Set(before.keys.filter { before[$0] != after[$0] })
+        }
+        let (plain, estimating) = (try learning(0), try learning(1))
+        #expect(plain.count > 20 && estimating == plain)
+    }
+
+    /// The estimate's channels learn only where there are estimates; the share says how often that is.
+    @Test func theShareDecidesHowOften() throws {
+        func channels(_ share: Double) throws -> [Float] {
+            let recipe = recipe(share, precision: .fp32)
+            let session = try TrainingSession(recipe, vectors: TinyRun.vocabulary().vectors)
+            let pictures = try batch(recipe)
+            let place = try #require(
+                session.store.paths.firstIndex { TextToImageModel.seesPictures($0) })
+            var moved: [Float] = []
+            for _ in 0..<16 {
+                let before = try session.store.tensors[place].detached() * 1
+                _ = try session.step(pictures, learningRate: 0.01)
+                let way = try (session.store.tensors[place].detached() - before).slice(12..<24, along: 1)
+                moved.append(Float(try way.norm().item()))
+            }
+            return moved
+        }
+        let never = try channels(1e-9)
+        #expect(never.allSatisfy { $0 == 0 })
+        // The layers behind begin with zeros: nothing comes through in the first update.
+        #expect(try channels(1).dropFirst(2).allSatisfy { $0 > 0 })
+        // Momentum carries them on after the first update with an estimate; until then they are still.
+        let half = try channels(0.5)
+        #expect(half.first == 0 && half.last ?? 0 > 0)
+    }
+
+    /// Cut into pieces a batch learns what it learns whole: the pieces agree whether there is an estimate.
+    @Test func piecesLearnWhatTheWholeLearns() throws {
+        func losses(_ size: Int, _ accumulate: Int) throws -> [Double] {
+            var recipe = recipe(0.5, images: 96, precision: .fp32)
+            (recipe.batchSize, recipe.accumulate) = (size, accumulate)
+            let vocabulary = try TinyRun.vocabulary()
+            let session = try TrainingSession(recipe, vectors: vocabulary.vectors)
+            let batches = try TrainingBatches(
+                recipe, tokenizer: vocabulary.tokenizer, tokens: session.tokens)
+            var losses: [Double] = []
+            while let order = Trainer.order(recipe, from: session.imagesSeen) {
+                losses.append(try session.step(batches.batch(order)).loss)
+            }
+            return losses
+        }
+        let (whole, pieces) = (try losses(12, 1), try losses(4, 3))
+        #expect(whole.count == 8 && pieces.count == 8)
+        #expect(zip(pieces, whole).allSatisfy { abs($0 - $1) < 1e-3 * abs($1) }, "\(pieces), \(whole)")
+    }
+
+    @Test func aBrokenOffRunGoesOnBitForBit() throws {
+        let (whole, broken) = (try TinyRun.folder(), try TinyRun.folder())
+        defer { [whole, broken].forEach(TinyRun.remove) }
+        let vocabulary = try TinyRun.vocabulary()
+        let recipe = recipe(0.5, images: 32)
+        try Trainer(recipe, run: whole, vocabulary: vocabulary).run()
+        for stop in [2, 3] {
+            var steps = 0
+            #expect(throws: CancellationError.self) {
+                try Trainer(recipe, run: broken, vocabulary: vocabulary).run(isCancelled: {
+                    steps += 1
+                    return steps == stop
+                })
+            }
+        }
+        try Trainer(recipe, run: broken, vocabulary: vocabulary).run()
+        #expect(
+            try TinyRun.state(of: broken, imagesSeen: 32) == TinyRun.state(of: whole, imagesSeen: 32))
+        let kept = try DarkroomModelFile(
+            opening: whole.appending(path: "model.safetensors"), weightType: .float32)
+        let trained = try TrainingRecipe.decoded(from: kept.recipe, named: "model")
+        #expect(trained.selfConditioning == 0.5 && trained.seesEstimates)
+    }
+
+    /// A model without estimates goes on with them: at first it says what it said, whatever estimate it is shown.
+    @Test(arguments: [false, true]) func aModelLearnsToSeeEstimatesLater(transformer: Bool) throws {
+        let run = try TinyRun.folder()
+        defer { TinyRun.remove(run) }
+        let vocabulary = try TinyRun.vocabulary()
+        try Trainer(recipe(0, images: 16, transformer: transformer), run: run, vocabulary: vocabulary).run()
+        let old = run.appending(path: "model.safetensors")
+        var later = recipe(0.5, images: 16, transformer: transformer)
+        later.initialWeights = old.path
+        let trainer = try Trainer(later, run: run.appending(path: "later"), vocabulary: vocabulary)
+        let session = try TrainingSession(
+            later, vectors: vocabulary.vectors, initial: trainer.initialParameters(old))
+        let before = try TextToImageModel(
+            ParameterScope(DarkroomModelFile(opening: old, weightType: .float32).weights),
+            choice: later.model, resolution: 16, vectors: vocabulary.vectors)
+        var random = try RandomStream(seed: 2)
+        let (x, estimate) = (try random.normal([3, 16, 16]), try random.normal([3, 16, 16]))
+        func said(_ model: TextToImageModel, _ x: Tensor) throws -> [Float] {
+            try Autograd.disabled {
+                try model.network(
+                    x, timestep: Tensor([300] as [Float], shape: [1]),
+                    text: model.text.unconditional(batch: 1), ForwardContext()
+                ).values(as: Float.self)
+            }
+        }
+        let (expected, grown) = (try said(before, x), try #require(try session.averagedModel()))
+        #expect(expected.contains { $0 != 0 })
+        for seen in [x, try Tensor.concatenated([x, estimate], along: 1)] {
+            let found = try said(grown, seen)
+            #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-5 })
+        }
+    }
+}
