@@ -11,7 +11,7 @@ struct Darkroom: AsyncParsableCommand {
               darkroom data scenes -o scenes.png
               darkroom walk "bookshelves in a library" "a bonfire"
               darkroom train Recipes/scenes-64.json --run runs/first
-              darkroom evaluate scenes-64
+              darkroom evaluate worlds-64
               darkroom doctor
             """,
         version: "darkroom \(Version.current)",

@@ -9,8 +9,8 @@ struct Evaluate: AsyncParsableCommand {
         abstract: "Score how well a model draws what it is asked for.",
         discussion: """
             Examples:
-              darkroom evaluate scenes-64
-              darkroom evaluate scenes-64 --count 20 --seeds 1 --steps 10
+              darkroom evaluate worlds-64
+              darkroom evaluate worlds-64 --count 20 --seeds 1 --steps 10
               darkroom evaluate runs/worlds/model.safetensors --world portraits
               darkroom evaluate train-probe --world emoji
             """,
@@ -24,7 +24,7 @@ struct EvaluateModel: NameTaking {
         discussion: """
             Examples:
               darkroom evaluate
-              darkroom evaluate scenes-64 --prompts heldout --count 100
+              darkroom evaluate worlds-64 --prompts heldout --count 100
               darkroom evaluate runs/worlds/model.safetensors --world portraits
               darkroom evaluate runs/first/model.safetensors --count 20 --seeds 1 --steps 10 -o first-card
               darkroom evaluate --json | jq '.parts[] | {split, right: (.attributes[] | select(.attribute == "pair: both"))}'

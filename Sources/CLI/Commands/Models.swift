@@ -10,7 +10,7 @@ struct Models: AsyncParsableCommand {
         discussion: """
             Examples:
               darkroom models list
-              darkroom models show scenes-64 --json
+              darkroom models show worlds-64 --json
               darkroom models pull stabilityai/sd-turbo
               darkroom models convert model.ckpt model.safetensors
               darkroom models average runs/scenes-64 --sigma-rel 0.1

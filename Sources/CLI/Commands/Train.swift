@@ -16,7 +16,7 @@ struct Train: Verb {
               darkroom train Recipes/scenes-64.json --find-learning-rate
               darkroom train Recipes/scenes-64.json --set schedule=cosine --compare target=epsilon,velocity,sample,flow
               darkroom train Recipes/scenes-64.json --json | jq -c 'select(.event == "progress")'
-              darkroom train Recipes/scenes-64-cartoon.json
+              darkroom train Recipes/cartoon-64.json
               torchrun --no-python --nproc-per-node 2 -- darkroom train Recipes/scenes-64.json
 
             Several processes train together when torchrun, Slurm or Kubernetes start them: RANK, WORLD_SIZE, LOCAL_RANK, \

@@ -10,7 +10,7 @@ struct Verify: Verb {
         discussion: """
             Examples:
               darkroom verify a-bonfire.png
-              darkroom verify a-bonfire.png --model models/scenes-64-of-then.safetensors
+              darkroom verify a-bonfire.png --model models/worlds-64-of-then.safetensors
               darkroom verify a-bonfire.png --json | jq -r .verdict
 
             Says identical (every sample is the same), close (but for rounding, as on another processor) or different; or \
