@@ -29,7 +29,7 @@ public struct TrainingRecipe: Recipe, Sendable {
     public var selfConditioning = 0.0
     /// Whether the activations within blocks are computed again in the backward pass, in place of being kept.
     ///
-    /// It takes less memory and about a third more time. Source: Chen et al. 2016 (arXiv 1604.06174).
+    /// It takes less memory and about a quarter more time. Source: Chen et al. 2016 (arXiv 1604.06174).
     public var gradientCheckpointing = false
     /// Images a pass through the network, and, unless gradients accumulate, an update.
     public var batchSize = 32

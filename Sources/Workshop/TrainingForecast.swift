@@ -83,7 +83,7 @@ public struct TrainingForecast: Codable, Equatable, Sendable {
             size = (batchSize + passes - 1) / passes
         }
         let recomputing =
-            "--set gradientCheckpointing=true: less memory an image, for about a third more time; --plan says how much"
+            "--set gradientCheckpointing=true: less memory an image, for about a quarter more time; --plan says how much"
         guard Double(memory(batchSize: size)) <= Self.memoryMargin * Double(freeMemory) else {
             // What blocks keep is most of what an image takes; parameters and optimiser stay.
             return
