@@ -152,6 +152,22 @@ import Testing
         }
     }
 
+    /// Not even in the place of pictures that turn out broken.
+    @Test func whatIsLeftOutReplacesNothing() throws {
+        let scratch = try ScratchFolder()
+        for number in 0..<6 {
+            try scratch.write("\(number).png", number < 2 ? Data() : patches(UInt64(number)).pngData())
+            try scratch.write("\(number).txt", "number \(number)")
+        }
+        let folder = try PictureFolder(scratch.url, named: "photos")
+        let examples = try PictureExamples(folder, seed: 3).leavingOut([2, 3])
+        let limited = examples.limited(to: [0, 1])
+        for some in [examples, limited] {
+            let captions = try (0..<24).map { try some.example(at: $0, width: 8, height: 8).caption }
+            #expect(Set(captions) == ["number 4", "number 5"])
+        }
+    }
+
     @Test func everyErrorSaysWhatToDo() {
         let errors: [PictureDataError] = [
             .unreadable(path: "a", reason: "b"), .missing(path: "a", nearest: nil),

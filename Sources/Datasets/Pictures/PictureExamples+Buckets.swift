@@ -33,8 +33,10 @@ extension PictureExamples {
 
     /// The same examples with some of the pictures only, which are at least one.
     ///
-    /// They are walked through epoch by epoch. When none of them can be used, others of the source take their places.
-    public func limited(to members: [Int32]) -> PictureExamples { PictureExamples(members, of: self) }
+    /// They are walked through epoch by epoch. When none of them can be used, the others take their places.
+    public func limited(to members: [Int32]) -> PictureExamples {
+        PictureExamples(members, of: self, isLimited: true)
+    }
 
     private struct Flaw: Error { let reason: String }
 

@@ -44,6 +44,9 @@ public struct PictureExamples: Sendable {
     private let seed: UInt64
     /// The pictures that are shown, where they are not all.
     let members: [Int32]?
+    /// Those that take the places when none of a limited set can be used, where they are not all.
+    private let wider: [Int32]?
+    private let isLimited: Bool
     let ledger: BrokenLedger
     private let gate: PictureGate
     private let cache: PictureCache?
@@ -59,23 +62,27 @@ public struct PictureExamples: Sendable {
         }
         (self.source, self.options, self.seed) = (source, options, seed)
         order = EpochOrder(count: source.count, seed: seed)
-        (members, ledger, gate, self.cache) = (nil, BrokenLedger(), PictureGate(), cache)
+        (members, wider, isLimited) = (nil, nil, false)
+        (ledger, gate, self.cache) = (BrokenLedger(), PictureGate(), cache)
     }
 
     /// Some pictures of the same source, all for nil; what one of the two finds broken is known to both.
-    init(_ members: [Int32]?, of other: PictureExamples) {
+    ///
+    /// When no picture of a limited set can be used, those of `other` take their places.
+    init(_ members: [Int32]?, of other: PictureExamples, isLimited: Bool) {
         (source, options, seed) = (other.source, other.options, other.seed)
         order = EpochOrder(count: members?.count ?? other.source.count, seed: other.seed)
-        (self.members, ledger, gate, cache) = (members, other.ledger, other.gate, other.cache)
+        (self.members, wider, self.isLimited) = (members, isLimited ? other.members : nil, isLimited)
+        (ledger, gate, cache) = (other.ledger, other.gate, other.cache)
     }
 
     /// The same examples without some pictures, which the order then passes over.
     /// - Throws: `PictureDataError.allTwins` when nothing is left.
     public func leavingOut(_ indices: Set<Int>) throws(PictureDataError) -> PictureExamples {
         guard !indices.isEmpty else { return self }
-        let left = (0..<Int32(source.count)).filter { !indices.contains(Int($0)) }
+        let left = (members ?? Array(0..<Int32(source.count))).filter { !indices.contains(Int($0)) }
         guard !left.isEmpty else { throw .allTwins(source: source.title, count: source.count) }
-        return PictureExamples(left, of: self)
+        return PictureExamples(left, of: self, isLimited: false)
     }
 
     /// The example at a place of the order, in RGB; places count on through all epochs.
@@ -96,9 +103,9 @@ public struct PictureExamples: Sendable {
                 }
             }
         }
-        guard members == nil else {
-            // None of these can be used: any other picture of the source takes the place.
-            return try PictureExamples(nil, of: self).example(at: place, width: width, height: height)
+        guard !isLimited else {
+            return try PictureExamples(wider, of: self, isLimited: false)
+                .example(at: place, width: width, height: height)
         }
         throw .allBroken(source: source.title, count: order.count, example: ledger.last)
     }
