@@ -202,7 +202,7 @@ def default_contenders(given):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--stage", choices=["train", "picture", "unet"], default="train")
-    parser.add_argument("--model", default="scenes-64", help="what Darkroom draws with; made by the recipe")
+    parser.add_argument("--model", default="worlds-64", help="what Darkroom draws with")
     parser.add_argument("--recipe", type=pathlib.Path, default=pathlib.Path("Recipes/scenes-64-grown.json"))
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--resolution", type=int)
