@@ -37,7 +37,7 @@ public struct PortraitWorld: PictureWorld {
         return WorldWords(caption: portrait.caption(kind), labels: portrait.attributes.labels)
     }
 
-    /// The picture of one index, and where the person is.
+    /// The picture of one index, and where its face and the rest of the person are.
     ///
     /// - Throws: Never for a world whose options were valid, as they are when it was opened.
     public func painting(at index: Int) throws(DatasetError) -> WorldPainting {
@@ -77,7 +77,8 @@ public struct Portrait: Hashable, Sendable {
     /// - Parameters:
     ///   - resolution: Width and height in pixels, 1...4096.
     ///   - supersampling: Samples along each side of a pixel, 1...8.
-    /// - Returns: The picture and where the person is in it, the same on every call and thread.
+    /// - Returns: The picture and what matters in it (1 the face, a fifth hair, hat and clothes, 0 what is behind), the same
+    ///   on every call and thread.
     /// - Throws: `DatasetError.badOption` for sizes outside these ranges.
     public func painting(resolution: Int, supersampling: Int = 2) throws(DatasetError) -> WorldPainting {
         guard (1...4096).contains(resolution) else {

@@ -61,7 +61,8 @@ public struct WorldWords: Hashable, Sendable {
 public struct WorldPainting: Hashable, Sendable {
     /// The picture, RGB.
     public let image: Image
-    /// How much of each pixel belongs to the thing or person in the picture, 0...1, row by row from the top.
+    /// How much of each pixel belongs to the thing or face in the picture, 0...1, row by row from the top; hair, hat and
+    /// clothes of a portrait are a fifth.
     ///
     /// A loss may weigh these pixels more: they are few, and the caption is mostly about them.
     public let focus: [Float]

@@ -31,7 +31,7 @@ struct PlaneFrame {
 
 /// The samples of some rows of a picture, on which shapes are painted in layers, in linear light.
 ///
-/// The fourth part of a sample says how much of it belongs to the portrayed.
+/// The fourth part of a sample says how much it matters to the portrait.
 struct PortraitCanvas {
     /// Samples in a row of the picture, and rows of it.
     let side: Int
@@ -40,7 +40,7 @@ struct PortraitCanvas {
     let samples: UnsafeMutableBufferPointer<SIMD4<Float>>
     /// The coordinates in which shapes are given.
     var frame = PlaneFrame()
-    /// What painted samples belong to: 1 the portrayed, 0 what is behind.
+    /// How much painted samples matter: 1 the face, 0 what is behind the portrayed.
     var focus: Float = 0
 
     /// The side of a sample in the frame's units.
