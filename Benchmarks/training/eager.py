@@ -24,10 +24,11 @@ from protocol import PIECES, VECTOR_WIDTH, twins  # noqa: E402
 POOL = 512
 
 
-def fused_attention(query, key, value, heads, query_norm, key_norm):
+def fused_attention(query, key, value, heads, query_norm, key_norm, bias=None):
     query, key, value = (twins.split_heads(x, heads) for x in (query, key, value))
     query, key = query_norm(query).to(value.dtype), key_norm(key).to(value.dtype)
-    out = F.scaled_dot_product_attention(query, key, value)
+    mask = None if bias is None else bias.to(query.dtype)
+    out = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
     return out.transpose(1, 2).reshape(out.shape[0], out.shape[2], -1)
 
 

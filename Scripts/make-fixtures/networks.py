@@ -28,6 +28,9 @@ TEXT = twins.TextSize(width=12, layers=2, heads=3, tokens=5)
 NETWORKS = {
     "unet": (1, twins.UNetSize(
         channels=(8, 16, 12), blocks=(2, 1, 2), attention=("none", "text", "full"), heads=2, patch=2, text=TEXT)),
+    "unet-directions": (3, twins.UNetSize(
+        channels=(8, 12), blocks=(1, 1), attention=("text", "full"), heads=2, patch=2, positions=True,
+        text=dataclasses.replace(TEXT, width=16, heads=4, directions=True))),
     "pixel-transformer": (2, twins.TransformerSize(patch=4, width=16, depth=2, heads=2, text=TEXT)),
 }
 

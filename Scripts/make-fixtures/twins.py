@@ -18,6 +18,7 @@ class TextSize:
     layers: int = 2
     heads: int = 4
     tokens: int = 48
+    directions: bool = False
 
 
 @dataclasses.dataclass
@@ -28,6 +29,7 @@ class UNetSize:
     heads: int = 4
     patch: int = 2
     text: TextSize = dataclasses.field(default_factory=TextSize)
+    positions: bool = False
 
 
 @dataclasses.dataclass
@@ -76,16 +78,40 @@ def split_heads(x, heads):
     return x.reshape(x.shape[0], x.shape[1], heads, x.shape[2] // heads).transpose(1, 2)
 
 
-def attend(query, key, value, heads, query_norm, key_norm):
-    """softmax(norm(q) · norm(k)ᵀ / √d) · v per head; all `[batch, tokens, width]`."""
+def attend(query, key, value, heads, query_norm, key_norm, bias=None):
+    """softmax(norm(q) · norm(k)ᵀ / √d + bias) · v per head; all `[batch, tokens, width]`."""
     query, key, value = (split_heads(x, heads) for x in (query, key, value))
     query, key = query_norm(query).to(value.dtype), key_norm(key).to(value.dtype)
     if query.requires_grad:
         weights = (query * query.shape[-1] ** -0.5) @ key.transpose(-2, -1)
+        if bias is not None:
+            weights = weights + bias.to(weights.dtype)
         out = weights.softmax(-1, dtype=weights.dtype) @ value
     else:
-        out = F.scaled_dot_product_attention(query, key, value)
+        mask = None if bias is None else bias.to(query.dtype)
+        out = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
     return out.transpose(1, 2).reshape(out.shape[0], out.shape[2], -1)
+
+
+def direction_bias(heads, tokens):
+    """What heads add to the scores of other words: heads look back, ahead, near and everywhere, in turn."""
+    distance = torch.arange(tokens)[None, :] - torch.arange(tokens)[:, None]
+    never = torch.full((tokens, tokens), -math.inf)
+    everywhere = torch.zeros(tokens, tokens)
+    directions = [
+        torch.where(distance <= 0, everywhere, never), torch.where(distance >= 0, everywhere, never),
+        -distance.abs().float(), everywhere]
+    return torch.stack([directions[head % 4] for head in range(heads)])[None]
+
+
+def position_features(height, width):
+    """Where pixels stand: cos(π·k·x), k = 1…4, with x from 0 to 1 across, then the same downwards."""
+    def cosines(count):
+        places = (torch.arange(count, dtype=torch.float64) + 0.5) / count
+        return torch.cos(math.pi * places[:, None] * torch.arange(1, 5))
+    across = cosines(width)[None].expand(height, -1, -1)
+    down = cosines(height)[:, None].expand(-1, width, -1)
+    return torch.cat([across, down], -1).reshape(1, height * width, 8)
 
 
 class ConditioningVector(nn.Module):
@@ -116,9 +142,9 @@ class TextBlock(Observed):
         self.query_norm, self.key_norm = nn.LayerNorm(width // heads), nn.LayerNorm(width // heads)
         self.expand, self.contract = nn.Linear(width, 4 * width), zeroed(nn.Linear(4 * width, width))
 
-    def forward(self, x):
+    def forward(self, x, bias):
         query, key, value = self.qkv(self.norm1(x)).chunk(3, -1)
-        attended = attend(query, key, value, self.heads, self.query_norm, self.key_norm)
+        attended = attend(query, key, value, self.heads, self.query_norm, self.key_norm, bias)
         x = self.observe(x + self.out(attended), "attention")
         return self.observe(x + self.contract(F.gelu(self.expand(self.norm2(x)), approximate="tanh")))
 
@@ -131,11 +157,13 @@ class TextTransformer(Observed):
         self.null = nn.Parameter(torch.randn(1, size.tokens, size.width) * 0.02)
         self.blocks = nn.ModuleList(TextBlock(size.width, size.heads) for _ in range(size.layers))
         self.norm = nn.LayerNorm(size.width)
+        bias = direction_bias(size.heads, size.tokens) if size.directions else None
+        self.register_buffer("bias", bias, persistent=False)
 
     def forward(self, vectors, dropped=None):
         x = self.project(vectors) + self.position
         for block in self.blocks:
-            x = block(x)
+            x = block(x, self.bias)
         x = self.observe(self.norm(x), "norm")
         if dropped is None:
             return x
@@ -174,10 +202,16 @@ class AttentionBlock(Observed):
         self.feed_forward_norm = nn.LayerNorm(channels)
         self.expand = nn.Linear(channels, 2 * channels)
         self.contract = zeroed(nn.Linear(2 * channels, channels))
+        self.position = nn.Linear(8, channels, bias=False) if size.positions else None
+        if size.positions:
+            nn.init.zeros_(self.position.weight)
 
     def forward(self, x, text):
         batch, channels, height, width = x.shape
         pixels, normed = (t.flatten(2).transpose(1, 2) for t in (x, self.norm(x)))
+        if self.position is not None:
+            map = position_features(height, width).to(self.position.weight.dtype)
+            normed = normed + self.position(map).to(normed.dtype)
         keys = self.text_key_value(text).to(normed.dtype)
         if self.key_value is not None:
             keys = torch.cat([self.key_value(normed), keys], 1)

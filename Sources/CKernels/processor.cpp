@@ -1,7 +1,9 @@
 // Which instructions this processor and operating system offer.
 #include "processor.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 
 #if CK_X86
 #include <cpuid.h>
@@ -53,6 +55,55 @@ int32_t detect() { return CK_STOCK; }
 
 std::atomic<int32_t> limit{CK_TILES};
 
+#if CK_X86
+constexpr int sums = 24, rounds = 9, steps = 4000;
+
+CK_VECTORS_BEGIN
+// Steps of `sums` independent products, nothing else; the barrier keeps them from being joined.
+__attribute__((noinline)) float short_products() {
+    __m512 sum[sums];
+    for (auto &x : sum) x = _mm512_setzero_ps();
+    __m512i one = _mm512_set1_epi32(0x3f803f80);
+    for (int i = 0; i < steps; i++) {
+        CK_UNROLL for (int k = 0; k < sums; k++) sum[k] = _mm512_dpbf16_ps(sum[k], (__m512bh)one, (__m512bh)one);
+        __asm__ volatile("" : "+v"(one));
+    }
+    float total = 0;
+    for (auto &x : sum) total += _mm512_reduce_add_ps(x);
+    return total;
+}
+__attribute__((noinline)) float single_products() {
+    __m512 sum[sums];
+    for (auto &x : sum) x = _mm512_setzero_ps();
+    __m512 one = _mm512_set1_ps(1);
+    for (int i = 0; i < steps; i++) {
+        CK_UNROLL for (int k = 0; k < sums; k++) sum[k] = _mm512_fmadd_ps(one, one, sum[k]);
+        __asm__ volatile("" : "+v"(one));
+    }
+    float total = 0;
+    for (auto &x : sum) total += _mm512_reduce_add_ps(x);
+    return total;
+}
+CK_END
+
+double seconds(float (*products)()) {
+    const auto start = std::chrono::steady_clock::now();
+    const volatile float total = products();
+    (void)total;
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// The best of some rounds in turn: what else the processor does then counts for little.
+double measured_gain() {
+    double shorts = 1, singles = 1;
+    for (int i = 0; i < rounds; i++) {
+        shorts = std::min(shorts, seconds(short_products));
+        singles = std::min(singles, seconds(single_products));
+    }
+    return 2 * singles / shorts;
+}
+#endif
+
 }  // namespace
 
 int32_t ck_level(void) {
@@ -66,4 +117,12 @@ int32_t ck_level_in_use(void) {
 int32_t ck_limit_level(int32_t level) {
     limit.store(level, std::memory_order_relaxed);
     return ck_level_in_use();
+}
+double ck_bf16_gain(void) {
+#if CK_X86
+    static const double gain = ck_level() >= CK_VECTORS ? measured_gain() : 0;
+    return gain;
+#else
+    return 0;
+#endif
 }

@@ -9,17 +9,21 @@
 
 namespace darkroom {
 
-// bf16 on the CPU, and no gradient wanted: what the kernels do is not recorded.
-inline bool usable(const at::Tensor &x) {
-    return x.device().is_cpu() && x.scalar_type() == at::kBFloat16 && x.layout() == at::kStrided && !x.is_neg() && !x.is_conj() &&
-           !(c10::GradMode::is_enabled() && x.requires_grad());
+inline bool plain(const at::Tensor &x) {
+    return x.device().is_cpu() && x.layout() == at::kStrided && !x.is_neg() && !x.is_conj();
 }
+// bf16 or single precision.
+inline bool is_short_or_single(const at::Tensor &x) { return x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kFloat; }
+inline bool wants_gradient(const at::Tensor &x) { return c10::GradMode::is_enabled() && x.requires_grad(); }
+
+// bf16 on the CPU, and no gradient wanted: what the kernels for inference do is not recorded.
+inline bool usable(const at::Tensor &x) { return plain(x) && x.scalar_type() == at::kBFloat16 && !wants_gradient(x); }
 
 // A vector of parameters that is small beside what it is applied to: bf16 or single precision, as models have them.
-inline bool usable_parameter(const at::Tensor &x, int64_t size) {
-    return x.dim() == 1 && x.size(0) == size && x.device().is_cpu() && x.layout() == at::kStrided &&
-           (x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kFloat) && !(c10::GradMode::is_enabled() && x.requires_grad());
+inline bool plain_parameter(const at::Tensor &x, int64_t size) {
+    return x.dim() == 1 && x.size(0) == size && plain(x) && is_short_or_single(x);
 }
+inline bool usable_parameter(const at::Tensor &x, int64_t size) { return plain_parameter(x, size) && !wants_gradient(x); }
 inline std::vector<float> numbers(const at::Tensor &x) {
     std::vector<float> result(static_cast<size_t>(x.numel()));
     const int64_t stride = x.stride(0);

@@ -47,11 +47,12 @@ static CK_INLINE __m512 reciprocal(__m512 x) {
     const __m512 guess = _mm512_rcp14_ps(x);
     return _mm512_mul_ps(guess, _mm512_fnmadd_ps(x, guess, _mm512_set1_ps(2.f)));
 }
-// x / (1 + e^-x). The exponent ends at 126, where the result is nothing beside bf16's smallest normal numbers.
-static CK_INLINE __m512 silu(__m512 x) {
+// 1 / (1 + e^-x). The exponent ends at 126, where the result is nothing beside bf16's smallest normal numbers.
+static CK_INLINE __m512 sigmoid(__m512 x) {
     const __m512 power = _mm512_min_ps(_mm512_set1_ps(126.f), _mm512_mul_ps(x, _mm512_set1_ps(-1.44269504f)));
-    return _mm512_mul_ps(x, reciprocal(_mm512_add_ps(exp2_fine(power), _mm512_set1_ps(1.f))));
+    return reciprocal(_mm512_add_ps(exp2_fine(power), _mm512_set1_ps(1.f)));
 }
+static CK_INLINE __m512 silu(__m512 x) { return _mm512_mul_ps(x, sigmoid(x)); }
 // x · Φ(x), where Φ(-u) = e^(-u²/2) · a polynomial in 1 / (1 + 0.31 u), fitted for least largest relative error
 // (7.5e-6): the far tail, where 1 + erf cancels, keeps its digits too.
 static CK_INLINE __m512 gelu(__m512 x) {
@@ -74,6 +75,18 @@ static CK_INLINE void store(Bits *x, __mmask16 mask, __m512 value) {
     else _mm256_mask_storeu_epi16(x, mask, narrow(value));
 }
 
+static CK_INLINE __m512 load(const float *x, __mmask16 mask) { return _mm512_maskz_loadu_ps(mask, x); }
+static CK_INLINE void store(float *x, __mmask16 mask, __m512 value) {
+    if (mask == 0xffff) _mm512_storeu_ps(x, value);
+    else _mm512_mask_storeu_ps(x, mask, value);
+}
+
+// Calls `some(c, mask)` for all places below `width`, 16 at a time.
+template <class Some> static CK_INLINE void each(int64_t width, Some some) {
+    int64_t c = 0;
+    for (; c + 16 <= width; c += 16) some(c, static_cast<__mmask16>(0xffff));
+    if (c < width) some(c, first(width - c));
+}
 // Calls `pair(c)` for every 32 places below `width`, and `some(c, mask)` for what is left, 16 at a time.
 template <class Pair, class Some> static CK_INLINE void along(int64_t width, Pair pair, Some some) {
     int64_t c = 0;

@@ -24,6 +24,13 @@ public enum MultiHeadAttention {
         {
             return try .attention(query: query, key: key, value: value, heads: heads)
         }
+        if let (queryNorm, keyNorm) = normalization, !isCausal, queryNorm.epsilon == keyNorm.epsilon,
+            let queryParameters = queryNorm.parameters, let keyParameters = keyNorm.parameters
+        {
+            return try .normedAttention(
+                query: query, key: key, value: value, heads: heads, queryNorm: queryParameters,
+                keyNorm: keyParameters, epsilon: queryNorm.epsilon, bias: bias)
+        }
         var query = try split(query, heads: heads)
         var key = try split(key, heads: heads)
         let value = try split(value, heads: heads)

@@ -6,17 +6,33 @@ public import Tensors
 ///
 /// On a channels-last tensor this is one fused pass each way; group normalisation costs four times as much to train.
 public struct ChannelNorm: Sendable {
-    private let norm: LayerNorm
+    /// Scale and shift, `[channels]`.
+    public let weight, bias: Tensor
+    /// Added to the variance.
+    public let epsilon = 1e-5
 
     /// Asks the scope for `weight` and `bias`.
     /// - Throws: what the source throws when a tensor is missing or misshapen.
     public init(_ scope: ParameterScope, channels: Int) throws {
-        norm = try LayerNorm(scope, width: channels)
+        weight = try scope.parameter("weight", [channels], .ones)
+        bias = try scope.parameter("bias", [channels], .zeros)
     }
 
-    /// Same shape out as in; channels last stays channels last.
-    public func callAsFunction(_ x: Tensor) throws -> Tensor {
-        try norm(x.permuted(0, 2, 3, 1)).permuted(0, 3, 1, 2)
+    /// Normalises a picture.
+    ///
+    /// - Parameters:
+    ///   - x: `[batch, channel, height, width]`.
+    ///   - modulation: for each sample what a further scale has more than 1, then a further shift, `[batch, 2 · channel]`.
+    ///   - isActivated: whether SiLU follows.
+    /// - Returns: the same shape; channels last stays channels last.
+    /// - Throws: `TensorError` from the engine.
+    public func callAsFunction(_ x: Tensor, modulation: Tensor? = nil, thenSiLU isActivated: Bool = false)
+        throws
+        -> Tensor
+    {
+        try x.permuted(0, 2, 3, 1).layerNorm(
+            scale: weight, shift: bias, epsilon: epsilon, modulation: modulation, thenSiLU: isActivated
+        ).permuted(0, 3, 1, 2)
     }
 }
 
@@ -42,6 +58,12 @@ public struct LayerNorm: Sendable {
     /// Same shape out as in.
     public func callAsFunction(_ x: Tensor) throws -> Tensor {
         try x.layerNorm(weight: weight, bias: bias, epsilon: epsilon)
+    }
+
+    /// Scale and shift, where it has both.
+    var parameters: (scale: Tensor, shift: Tensor)? {
+        guard let weight, let bias else { return nil }
+        return (weight, bias)
     }
 }
 

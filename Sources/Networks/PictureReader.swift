@@ -32,8 +32,8 @@ public struct PictureReader: Sendable {
         }
 
         func callAsFunction(_ x: Tensor) throws -> Tensor {
-            let x = try down(norm1(x).silu())
-            return try again(norm2(x).silu(), adding: x)
+            let x = try down(norm1(x, thenSiLU: true))
+            return try again(norm2(x, thenSiLU: true), adding: x)
         }
     }
 

@@ -140,7 +140,7 @@ public struct UNet: DenoisingNetwork {
             }
             if level > 0 { x = try upsamplers[level - 1](x.upsampledNearest(2)) }
         }
-        x = try output(norm(x).silu()).pixelShuffled(size.patch)
+        x = try output(norm(x, thenSiLU: true)).pixelShuffled(size.patch)
         return try context.observe(x, at: path.appending("output"))
     }
 }

@@ -21,11 +21,8 @@ struct ResidualBlock: Sendable {
     }
 
     func callAsFunction(_ x: Tensor, _ c: Tensor, _ context: ForwardContext) throws -> Tensor {
-        var h = try conv1(norm1(x).silu())
-        let parts = try modulation(c).unsqueezed(-1).unsqueezed(-1).chunks(2, along: 1)
-        let (scale, shift) = (parts[0], parts[1])
-        h = try (norm2(h) * (scale + 1) + shift).silu()
-        h = try conv2(h)
+        var h = try conv1(norm1(x, thenSiLU: true))
+        h = try conv2(norm2(h, modulation: modulation(c), thenSiLU: true))
         return try context.observe((skip?(x) ?? x) + h, at: path)
     }
 }

@@ -57,8 +57,8 @@ public struct TrainingRecipe: Recipe, Sendable {
     public var averages = WeightAverages()
     /// Averages from which any other is reconstructed after training; nil keeps none.
     public var powerAverages: PowerAverages?
-    /// The precision of the network; `fp32` or `bf16`.
-    public var precision = Precision.bf16
+    /// The precision of the network: `fp32`, `bf16`, or `auto`, the faster one where the training runs.
+    public var precision = Precision.auto
     /// Images between checkpoints.
     public var checkpointEveryImages = 10_000
     /// Checkpoints kept.
@@ -121,7 +121,9 @@ public struct TrainingRecipe: Recipe, Sendable {
         rollback = try fields.value(.rollback, or: rollback)
         averages = try fields.value(.averages, or: averages)
         powerAverages = try fields.optional(.powerAverages)
-        precision = try fields.value(.precision, or: precision, "fp32 or bf16") { $0 != .auto }
+        precision = try fields.value(.precision, or: precision, "auto, fp32 or bf16") {
+            [.auto, .fp32, .bf16].contains($0)
+        }
         checkpointEveryImages = try fields.value(
             .checkpointEveryImages, or: checkpointEveryImages, atLeast: 1)
         keepCheckpoints = try fields.value(.keepCheckpoints, or: keepCheckpoints, in: 1...10_000)

@@ -42,7 +42,10 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
         return found + [.cpu]
     }
 
-    /// True when bf16 is the device's fastest type: NVIDIA GPUs, and processors with AVX-512 BF16 or AMX.
+    /// True when products of bf16 are faster than those of single precision, memory apart.
+    public var gainsByBFloat16: Bool { self == .cpu ? Engine.gainsByBFloat16 : multipliesBFloat16 }
+
+    /// True when the device multiplies bf16 by itself: NVIDIA GPUs, and processors with AVX-512 BF16 or AMX.
     public var multipliesBFloat16: Bool {
         switch self {
         case .cpu: Engine.multipliesBFloat16

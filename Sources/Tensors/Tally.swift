@@ -82,7 +82,7 @@ public final class Tally: Sendable {
             }
             return [x.size(0), kernel.size(0), side(2), side(3)]
         case "darkroom::attention", "darkroom::group_norm", "darkroom::layer_norm", "aten::layer_norm",
-            "aten::scaled_dot_product_attention":
+            "darkroom::normed_attention", "darkroom::tanh_gelu", "aten::scaled_dot_product_attention":
             return x.shape
         case "darkroom::gated_gelu": return x.shape.dropLast() + [x.size(-1) / 2]
         default: return nil

@@ -1,8 +1,14 @@
-/// Operators of our own: fused, for inference in bf16 on the CPU; anything else goes to libtorch's operators.
+/// Operators of our own: fused, on the CPU; anything else goes to libtorch's operators.
+///
+/// Those for drawing serve bf16 without gradients; layer norm, `tanhGELU` and `normedAttention`, of which networks that
+/// learn are made, serve single precision too and have gradients, once.
 extension Tensor {
     private static let attentionOperator = Operator("darkroom::attention")
     private static let groupNormOperator = Operator("darkroom::group_norm")
     private static let gatedGELUOperator = Operator("darkroom::gated_gelu")
+    private static let layerNormOperator = Operator("darkroom::layer_norm")
+    private static let tanhGELUOperator = Operator("darkroom::tanh_gelu")
+    private static let normedAttentionOperator = Operator("darkroom::normed_attention")
     private static let packLinearOperator = Operator("darkroom::pack_linear_weight")
     private static let packConvolutionOperator = Operator("darkroom::pack_convolution_weight")
     private static let packedLinearOperator = Operator("darkroom::packed_linear")
@@ -43,6 +49,54 @@ extension Tensor {
             .optionalTensor(before),
             .bool(isActivated))
     }
+    /// Normalised over the last axis, scaled and shifted, with what follows it in a residual block.
+    ///
+    /// - Parameters:
+    ///   - scale: `[width]`.
+    ///   - shift: `[width]`.
+    ///   - epsilon: added to the variance.
+    ///   - modulation: for each sample what a further scale has more than 1, then a further shift, `[batch, 2 · width]`.
+    ///   - isActivated: whether SiLU follows.
+    /// - Returns: the same shape.
+    /// - Throws: `TensorError` when the shapes do not fit together.
+    package func layerNorm(
+        scale: Tensor, shift: Tensor, epsilon: Double, modulation: Tensor? = nil,
+        thenSiLU isActivated: Bool = false
+    ) throws(TensorError) -> Tensor {
+        try Self.layerNormOperator(
+            .tensor(self), .tensor(scale), .tensor(shift), .double(epsilon), .optionalTensor(modulation),
+            .bool(isActivated))
+    }
+    /// The Gaussian error linear unit by its tanh approximation.
+    package func tanhGELU() throws(TensorError) -> Tensor { try Self.tanhGELUOperator(.tensor(self)) }
+
+    /// A norm's scale and shift, `[width]` each.
+    package typealias NormParameters = (scale: Tensor, shift: Tensor)
+
+    /// Attention of every head with normalised queries and keys, straight from the projections.
+    ///
+    /// - Parameters:
+    ///   - query: `[batch, queries, heads · d]`.
+    ///   - key: `[batch, keys, heads · d]`.
+    ///   - value: `[batch, keys, heads · d]`.
+    ///   - heads: number of heads, which divides the width.
+    ///   - queryNorm: scale and shift of the queries' norm, `[d]` each.
+    ///   - keyNorm: scale and shift of the keys' norm, `[d]` each.
+    ///   - epsilon: added to the variances.
+    ///   - bias: added to the scores, `[1, heads, queries, keys]` in single precision.
+    /// - Returns: `[batch, queries, heads · d]`.
+    /// - Throws: `TensorError` when the shapes do not fit together.
+    package static func normedAttention(
+        query: Tensor, key: Tensor, value: Tensor, heads: Int, queryNorm: NormParameters,
+        keyNorm: NormParameters,
+        epsilon: Double, bias: Tensor? = nil
+    ) throws(TensorError) -> Tensor {
+        try normedAttentionOperator(
+            .tensor(query), .tensor(key), .tensor(value), .int(heads), .tensor(queryNorm.scale),
+            .tensor(queryNorm.shift), .tensor(keyNorm.scale), .tensor(keyNorm.shift), .double(epsilon),
+            .optionalTensor(bias))
+    }
+
     /// a · gelu(b), where a is the first half of the last axis and b the second.
     public func gatedGELU() throws(TensorError) -> Tensor { try Self.gatedGELUOperator(.tensor(self)) }
 

@@ -8,7 +8,6 @@ extension Tensor {
     private static let reluOperator = Operator("aten::relu")
     private static let groupNormOperator = Operator("aten::group_norm")
     private static let layerNormOperator = Operator("aten::layer_norm")
-    private static let affineLayerNormOperator = Operator("darkroom::layer_norm")
     private static let rmsNormOperator = Operator("aten::rms_norm")
     private static let attentionOperator = Operator("aten::scaled_dot_product_attention")
     private static let upsampleOperator = Operator("aten::upsample_nearest2d")
@@ -35,7 +34,7 @@ extension Tensor {
     public func silu() throws(TensorError) -> Tensor { try Self.siluOperator(.tensor(self)) }
     /// The Gaussian error linear unit; exact, or by its tanh approximation.
     public func gelu(approximate: Bool = false) throws(TensorError) -> Tensor {
-        try Self.geluOperator(.tensor(self), .string(approximate ? "tanh" : "none"))
+        approximate ? try tanhGELU() : try Self.geluOperator(.tensor(self), .string("none"))
     }
     /// x · sigmoid(1.702 x), as OpenAI's CLIP computes.
     public func quickGELU() throws(TensorError) -> Tensor { try self * (self * 1.702).sigmoid() }
@@ -55,8 +54,7 @@ extension Tensor {
         weight: Tensor? = nil, bias: Tensor? = nil, epsilon: Double = 1e-5
     ) throws(TensorError) -> Tensor {
         if let weight, let bias {
-            return try Self.affineLayerNormOperator(
-                .tensor(self), .tensor(weight), .tensor(bias), .double(epsilon))
+            return try layerNorm(scale: weight, shift: bias, epsilon: epsilon)
         }
         return try Self.layerNormOperator(
             .tensor(self), .ints([size(-1)]), .optionalTensor(weight), .optionalTensor(bias), .double(epsilon)

@@ -159,7 +159,7 @@ public final class TrainingSession {
             isApplied: outcome.isApplied)
     }
 
-    var autocastType: DType? { recipe.precision == .bf16 ? .bfloat16 : nil }
+    var autocastType: DType? { recipe.precision.trainsInBFloat16(on: device) ? .bfloat16 : nil }
 
     /// The share of right answers to each question about these captions, as they are read now; nil without a reader.
     /// - Throws: `TensorError` from the engine.
@@ -181,6 +181,13 @@ public final class TrainingSession {
 
     /// The networks with averaged weights.
     func averagedLearner() throws -> any Learner { try rebuild(average) }
+}
+
+extension Precision {
+    /// Whether training multiplies in bf16; everything else is in single precision in any case.
+    func trainsInBFloat16(on device: Device) -> Bool {
+        self == .bf16 || self == .auto && device.gainsByBFloat16
+    }
 }
 
 extension MovingAverage {

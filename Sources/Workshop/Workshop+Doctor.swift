@@ -15,6 +15,8 @@ public struct HealthReport: Codable, Equatable, Sendable {
     public var capability: String
     /// True when the processor multiplies bf16 by itself.
     public var nativeBFloat16: Bool
+    /// True when products of bf16 are faster than those of single precision.
+    public var gainsByBFloat16: Bool
     /// Processors that may be used.
     public var processors: Int
     /// Threads that one operation uses.
@@ -75,7 +77,8 @@ extension Workshop {
             HealthReport(
                 libtorch: Engine.version, system: ProcessInfo.processInfo.operatingSystemVersionString,
                 processor: Machine.processor, capability: Engine.cpuCapability,
-                nativeBFloat16: Engine.multipliesBFloat16, processors: Machine.processors,
+                nativeBFloat16: Engine.multipliesBFloat16, gainsByBFloat16: Engine.gainsByBFloat16,
+                processors: Machine.processors,
                 threads: Engine.threadCount, devices: Device.available.map(\.description),
                 memoryBytes: Machine.memory, freeMemoryBytes: Machine.freeMemory,
                 freeDiskBytes: Machine.freeDisk(at: surroundings.currentFolder), models: entries,

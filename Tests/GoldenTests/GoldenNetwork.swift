@@ -17,9 +17,15 @@ struct GoldenNetwork {
     /// The sizes that `Scripts/make-fixtures/networks.py` writes; every width differs where it may.
     enum Kind: String, CaseIterable {
         case unet
+        /// Heads that read in directions, pixels that know where they are: the shipped model's options.
+        case unetDirections = "unet-directions"
         case pixelTransformer = "pixel-transformer"
 
-        static let text = TextSize(width: 12, layers: 2, heads: 3, tokens: 5)
+        var text: TextSize {
+            self == .unetDirections
+                ? TextSize(width: 16, layers: 2, heads: 4, tokens: 5, directions: true)
+                : TextSize(width: 12, layers: 2, heads: 3, tokens: 5)
+        }
         static let vectorWidth = 10
         static let resolution = 16
     }
@@ -28,16 +34,21 @@ struct GoldenNetwork {
         fixture = try Fixture(kind.rawValue, in: .module)
         store = ParameterStore(from: FixtureParameters(fixture: fixture))
         let root = ParameterScope(store)
-        text = try TextTransformer(root["text"], vectorWidth: Kind.vectorWidth, size: Kind.text)
+        text = try TextTransformer(root["text"], vectorWidth: Kind.vectorWidth, size: kind.text)
         switch kind {
         case .unet:
             let size = UNetSize(
                 channels: [8, 16, 12], blocks: [2, 1, 2], attention: [.none, .text, .full], heads: 2,
                 patch: 2,
-                text: Kind.text)
+                text: kind.text)
+            network = try UNet(root["unet"], size: size)
+        case .unetDirections:
+            let size = UNetSize(
+                channels: [8, 12], blocks: [1, 1], attention: [.text, .full], heads: 2, patch: 2,
+                text: kind.text, positions: true)
             network = try UNet(root["unet"], size: size)
         case .pixelTransformer:
-            let size = TransformerSize(patch: 4, width: 16, depth: 2, heads: 2, text: Kind.text)
+            let size = TransformerSize(patch: 4, width: 16, depth: 2, heads: 2, text: kind.text)
             network = try PixelTransformer(root["transformer"], size: size, resolution: Kind.resolution)
         }
         x = try fixture.tensor("input/x").requiringGradient()

@@ -68,7 +68,7 @@ func complaint<Value: Recipe>(_ type: Value.Type, _ json: String) -> RecipeError
             "learningRate.peak: expected a number above 0 and at most 10, found -1"
         ),
         (#"{"betas": [0.9]}"#, "betas: expected two numbers of at least 0 and below 1, found [0.9]"),
-        (#"{"precision": "auto"}"#, #"precision: expected fp32 or bf16, found the text "auto""#),
+        (#"{"precision": "int8"}"#, #"precision: expected auto, fp32 or bf16, found the text "int8""#),
         (#"{"data": {"count": 0}}"#, "data.count: expected a number from 1 to 1000000000, or null, found 0"),
         (
             #"{"stages": [{"untilImages": 0, "resolution": 64}]}"#,

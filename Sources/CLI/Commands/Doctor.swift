@@ -37,7 +37,10 @@ struct Doctor: Verb {
         row("libtorch", "\(health.libtorch), \(health.capability)")
         row("system", health.system)
         row("processor", "\(health.processor), \(health.processors) processors, \(health.threads) threads")
-        row("bf16", health.nativeBFloat16 ? "native" : "by way of fp32; --dtype auto takes fp32")
+        let short =
+            health.gainsByBFloat16
+            ? "native" : "native, but slower than fp32: training takes fp32, drawing bf16 for the memory"
+        row("bf16", health.nativeBFloat16 ? short : "by way of fp32; --dtype auto takes fp32")
         row("devices", health.devices.joined(separator: ", "))
         let free = health.freeMemoryBytes.map { ", \(Figures.bytes($0)) free" } ?? ""
         row("memory", Figures.bytes(health.memoryBytes) + free)

@@ -43,7 +43,8 @@ extension TrainingSession {
             ) { try build($0).network }
         case .stableDiffusion(_, let scheduler):
             let files = try ModelFiles(
-                opening: base.url, weightType: recipe.precision == .bf16 ? .bfloat16 : .float32)
+                opening: base.url,
+                weightType: recipe.precision.trainsInBFloat16(on: device) ? .bfloat16 : .float32)
             let tokenizers = try base.clipTokenizers()
             let parts = try StableDiffusionLearner.Parts(files, dropout: dropout, device: device)
             let encoder = try StableDiffusionLearner.Encoder(base.url, seed: recipe.seed, device: device)

@@ -100,7 +100,7 @@ private final class ProbeSession {
         let (pictures, labels) = try augmentation(
             batch.samples().to(device), labels: batch.labels ?? [], random: &random)
         let loss = try Autograd.autocast(
-            to: device.multipliesBFloat16 ? .bfloat16 : nil, on: device
+            to: device.gainsByBFloat16 ? .bfloat16 : nil, on: device
         ) {
             try CaptionReader.loss(of: reader.scores(reader.features(pictures)), labels: labels)
         }
