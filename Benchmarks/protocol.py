@@ -12,6 +12,14 @@ import twins  # noqa: E402
 PIECES, VECTOR_WIDTH = 30_522, 384
 
 
+def object_weight(data):
+    """How much more the pixels of things count, at most, in the recipe's `data`."""
+    sources = data.get("sources", [])
+    worlds = [source.get("scenes") or source.get("world") for source in sources]
+    weights = [world.get("objectWeight", 1) for world in worlds if isinstance(world, dict)]
+    return max([data.get("objectWeight", 1), *weights])
+
+
 def network_size(model):
     """The twin's size from the recipe's `model`, which must be spelled out."""
     if not isinstance(model, dict):

@@ -194,8 +194,9 @@ def default_contenders(given):
     eager = f"{python} Benchmarks/training/eager.py {recipe}{sizes}"
     return [
         ("Darkroom", f"{ours} --model {recipe} --stage train{sizes}"),
-        ("PyTorch eager, the same operators", eager),
-        ("PyTorch eager, fused attention", eager + " --attention fused"),
+        ("PyTorch eager, bf16", eager),
+        ("PyTorch eager, fp32", eager + " --precision fp32"),
+        ("PyTorch eager, fp32, fused attention", eager + " --precision fp32 --attention fused"),
     ]
 
 
@@ -203,7 +204,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--stage", choices=["train", "picture", "unet"], default="train")
     parser.add_argument("--model", default="worlds-64", help="what Darkroom draws with")
-    parser.add_argument("--recipe", type=pathlib.Path, default=pathlib.Path("Recipes/scenes-64-grown.json"))
+    parser.add_argument("--recipe", type=pathlib.Path, default=pathlib.Path("Recipes/worlds-64-faces.json"))
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--resolution", type=int)
     parser.add_argument("--batch", type=int)

@@ -22,6 +22,8 @@ import protocol  # noqa: E402
 from protocol import PIECES, VECTOR_WIDTH, twins  # noqa: E402
 
 POOL = 512
+# What Darkroom's worlds ask about a caption, and the most answers that a question has.
+QUESTIONS, ANSWERS = 43, 16
 
 
 def fused_attention(query, key, value, heads, query_norm, key_norm, bias=None):
@@ -32,6 +34,29 @@ def fused_attention(query, key, value, heads, query_norm, key_norm, bias=None):
     return out.transpose(1, 2).reshape(out.shape[0], out.shape[2], -1)
 
 
+class CaptionReader(torch.nn.Module):
+    """Answers questions about a picture from the words of its caption, as recipes with `captionReading` have it."""
+
+    def __init__(self, size):
+        super().__init__()
+        width, nn = size.width, torch.nn
+        self.heads = size.heads
+        self.questions = nn.Parameter(torch.randn(1, QUESTIONS, width))
+        self.key_value, self.out = nn.Linear(width, 2 * width), nn.Linear(width, width)
+        self.query_norm, self.key_norm = nn.LayerNorm(width // size.heads), nn.LayerNorm(width // size.heads)
+        self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.expand, self.contract = nn.Linear(width, 2 * width), nn.Linear(2 * width, width)
+        self.answers = nn.Parameter(torch.randn(QUESTIONS, width, ANSWERS) * 0.02)
+
+    def loss(self, tokens, labels):
+        key, value = self.key_value(tokens).chunk(2, -1)
+        asked = self.questions.to(key.dtype).expand(tokens.shape[0], -1, -1)
+        state = self.out(twins.attend(asked, key, value, self.heads, self.query_norm, self.key_norm))
+        state = state + self.contract(F.gelu(self.expand(self.norm1(state)), approximate="tanh"))
+        scores = self.norm2(state).transpose(0, 1) @ self.answers
+        return F.cross_entropy(scores.float().flatten(0, 1), labels.T.flatten())
+
+
 class Trainer:
     """Flow schedule, clean-picture target, velocity weighting, logit-normal levels: the shipped recipes' objective."""
 
@@ -40,11 +65,14 @@ class Trainer:
         torch.manual_seed(recipe.get("seed", 0))
         size = protocol.network_size(recipe["model"])
         self.model = twins.TextToImage(size, resolution, VECTOR_WIDTH).to(memory_format=torch.channels_last)
-        self.parameters = list(self.model.parameters())
+        self.reading = recipe.get("captionReading", {}).get("weight", 0)
+        self.reader = CaptionReader(size.text) if self.reading else None
+        self.parameters = [*self.model.parameters(), *(self.reader.parameters() if self.reader else [])]
+        self.labels = torch.randint(0, ANSWERS, (POOL, QUESTIONS))
         self.table = torch.randint(-127, 128, (PIECES, VECTOR_WIDTH)).to(torch.int8)
         self.scale = torch.rand(PIECES, 1) / 127
         self.pictures = torch.randint(0, 256, (POOL, resolution, resolution, 3), dtype=torch.uint8)
-        weight = recipe.get("data", {}).get("objectWeight", 1)
+        weight = protocol.object_weight(recipe.get("data", {}))
         self.weights = None
         if weight != 1:  # a twentieth of the pixels belongs to things
             things = torch.rand(POOL, 1, resolution, resolution) < 0.05
@@ -68,12 +96,15 @@ class Trainer:
         vectors = self.table[ids].float() * (self.scale[ids, 0] * (ids > 0))[..., None]
         dropped = torch.rand(self.batch) < self.recipe.get("captionDropout", 0.1)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.precision == "bf16"):
-            prediction = self.model(x, time_share * 1000, vectors, dropped)
+            tokens = self.model.text(vectors)
+            text = self.model.text.dropping(tokens, dropped)
+            prediction = self.model.network(x, time_share * 1000, text)
+            reading = self.reader.loss(tokens, self.labels[chosen]) * self.reading if self.reader else 0
         squared = (prediction.float() - sample).square()
         if self.weights is not None:
             squared = squared * self.weights[chosen]
         losses = squared.flatten(1).mean(1)
-        loss = (losses / time_share.clamp(min=0.05).square()).mean()
+        loss = (losses / time_share.clamp(min=0.05).square()).mean() + reading
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.parameters, self.recipe.get("maximumGradientNorm", 1.0))
         self.optimizer.step()

@@ -165,8 +165,10 @@ class TextTransformer(Observed):
         for block in self.blocks:
             x = block(x, self.bias)
         x = self.observe(self.norm(x), "norm")
-        if dropped is None:
-            return x
+        return x if dropped is None else self.dropping(x, dropped)
+
+    def dropping(self, x, dropped):
+        """The learned "no caption" tokens where `dropped` is true."""
         return torch.where(dropped.reshape(-1, 1, 1), self.null.to(x.dtype).expand(x.shape[0], -1, -1), x)
 
 
@@ -343,6 +345,9 @@ class TextToImage(nn.Module):
         else:
             self.transformer = PixelTransformer(size, resolution)
 
+    @property
+    def network(self):
+        return self.unet if hasattr(self, "unet") else self.transformer
+
     def forward(self, x, timestep, vectors, dropped=None):
-        network = self.unet if hasattr(self, "unet") else self.transformer
-        return network(x, timestep, self.text(vectors, dropped))
+        return self.network(x, timestep, self.text(vectors, dropped))

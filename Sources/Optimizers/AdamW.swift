@@ -1,7 +1,7 @@
 public import Layers
 public import Tensors
 
-/// AdamW on all leaves of a store, through libtorch's fused operator.
+/// AdamW on all leaves of a store, in one pass over the memory.
 ///
 /// Source: Loshchilov and Hutter 2019, Algorithm 2.
 public final class AdamW {
@@ -60,13 +60,12 @@ public final class AdamW {
         guard !present.isEmpty else { throw OptimizerError.noGradients }
         let norm = try Tensor.stacked(Tensor.norms(present)).norm().item()
         guard norm.isFinite else { return Outcome(gradientNorm: norm, isApplied: false) }
-        if norm > maximumNorm {
-            try Tensor.multiplyInPlace(present, by: maximumNorm / (norm + 1e-6))
-        }
+        let factor = norm > maximumNorm ? maximumNorm / (norm + 1e-6) : 1
         updates += 1
         for (group, decay) in [(decayed, weightDecay), (plain, 0)] {
             try group.update(
-                parameters.tensors, gradients, updates: updates, learningRate: learningRate, betas: betas,
+                parameters.tensors, gradients, times: factor, updates: updates, learningRate: learningRate,
+                betas: betas,
                 weightDecay: decay, epsilon: epsilon)
         }
         return Outcome(gradientNorm: norm, isApplied: true)
@@ -130,18 +129,18 @@ struct MomentGroup {
     }
 
     func update(
-        _ parameters: [Tensor], _ gradients: [Tensor?], updates: Int, learningRate: Double,
+        _ parameters: [Tensor], _ gradients: [Tensor?], times factor: Double, updates: Int,
+        learningRate: Double,
         betas: (Double, Double), weightDecay: Double, epsilon: Double
     ) throws {
         // A parameter that took no part in the loss (its caption path was dropped, say) has no gradient.
         let active = entries.compactMap { entry in gradients[entry.index].map { (entry, $0) } }
         guard !active.isEmpty else { return }
-        let step = try Tensor.full([], Double(updates), device: active[0].1.device)
         try Autograd.disabled {
             try Tensor.adamWStep(
                 parameters: active.map { parameters[$0.0.index] }, gradients: active.map(\.1),
                 averages: active.map(\.0.average), squaredAverages: active.map(\.0.squaredAverage),
-                steps: Array(repeating: step, count: active.count), learningRate: learningRate, betas: betas,
+                gradientFactor: factor, step: updates, learningRate: learningRate, betas: betas,
                 weightDecay: weightDecay, epsilon: epsilon)
         }
     }

@@ -37,8 +37,10 @@ public enum Engine {
     /// True when the processor multiplies bf16 natively (AVX-512 BF16 or AMX), so that bf16 is the fastest type.
     public static var multipliesBFloat16: Bool { ct_bf16_is_native() != 0 }
 
-    /// True when products of bf16 take less time than those of single precision: with AMX, or where a short measurement
-    /// finds the processor's vector instruction to be so fast. Some processors have it at half the speed of plain products.
+    /// True when products of bf16 take less time than those of single precision.
+    ///
+    /// That is so with AMX, or where a short measurement finds the processor's vector instruction to be so fast. Some
+    /// processors have it at half the speed of plain products.
     public static let gainsByBFloat16 = multipliesBFloat16 && (kernelLevel == .tiles || ck_bf16_gain() > 1)
 
     /// What the fused CPU operators may use.

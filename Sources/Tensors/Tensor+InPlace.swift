@@ -3,7 +3,7 @@ extension Tensor {
     private static let copyInPlace = Operator("aten::copy_")
     private static let foreachLerp = Operator("aten::_foreach_lerp_", "Scalar")
     private static let foreachMultiply = Operator("aten::_foreach_mul_", "Scalar")
-    private static let fusedAdamW = Operator("aten::_fused_adamw_")
+    private static let adamW = Operator("darkroom::adamw_")
 
     /// Overwrites the values with those of `source`.
     package func overwrite(with source: Tensor) throws(TensorError) {
@@ -21,17 +21,18 @@ extension Tensor {
     }
     /// One step of AdamW with decoupled weight decay for all parameters in one call.
     ///
-    /// `steps` are one-element tensors that already count this step. Source: Loshchilov and Hutter 2019, Algorithm 2.
+    /// Gradients count times `gradientFactor`; what they hold afterwards is of no use. `step` counts from 1.
+    /// Source: Loshchilov and Hutter 2019, Algorithm 2.
     package static func adamWStep(
         parameters: [Tensor], gradients: [Tensor], averages: [Tensor], squaredAverages: [Tensor],
-        steps: [Tensor],
-        learningRate: Double, betas: (Double, Double), weightDecay: Double, epsilon: Double
+        gradientFactor: Double, step: Int, learningRate: Double, betas: (Double, Double), weightDecay: Double,
+        epsilon: Double
     ) throws(TensorError) {
-        _ = try fusedAdamW.call(
+        _ = try adamW.call(
             [
                 .tensors(parameters), .tensors(gradients), .tensors(averages), .tensors(squaredAverages),
-                .tensors([]), .tensors(steps), .double(learningRate), .double(betas.0), .double(betas.1),
-                .double(weightDecay), .double(epsilon), .bool(false), .bool(false),
+                .double(gradientFactor), .double(learningRate), .double(betas.0), .double(betas.1),
+                .double(weightDecay), .double(epsilon), .int(step),
             ], capacity: 0)
     }
 }
