@@ -4,7 +4,7 @@ usage: race.py [--stage train|picture|unet] [--recipe FILE] [--model NAME] [--ro
                [--batch N] [--threads N] [--out FOLDER] [--name NAME] [NAME='command' …]
 
 Without commands it races `darkroom bench serve --model RECIPE --stage train` against the same training step in
-PyTorch eager (Benchmarks/training/eager.py), once with Darkroom's attention and once with the fused operator; with
+PyTorch eager (Benchmarks/training/eager.py), in bf16, in fp32, and in fp32 with the fused attention operator; with
 `--stage picture` or `unet` the drawing (Benchmarks/drawing/eager.py), of the recipe's network. The first contender is
 the one that the others are compared with.
 
