@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import Pipelines
 public import Recipes
@@ -21,8 +22,7 @@ extension Workshop {
         return try await worker.run { _ in
             var plan = try planner.plan(request)
             if isTiming {
-                let type = DarkroomPipeline.computeType(for: request.precision, on: planner.device)
-                let speed = try SpeedProbe.rates(type)
+                let speed = try SpeedProbe.rates(planner.type(of: request))
                 plan.seconds = plan.work.seconds(
                     operationsASecond: speed.operations, bytesASecond: speed.bytes)
             }
@@ -61,6 +61,12 @@ struct Planner: Sendable {
     private static let weightShare = 1.07
     /// What the tensor library's own code and tables come to once the networks have run.
     private static let library = 175 << 20
+
+    /// The type that a request is computed in.
+    func type(of request: GenerationRequest) -> DType {
+        DarkroomPipeline.computeType(
+            for: request.precision, on: device, isLarge: !DarkroomModelFile.isOne(model))
+    }
 
     /// The plan, with changes where it does not fit.
     func plan(_ request: GenerationRequest) throws -> GenerationPlan {
@@ -111,7 +117,7 @@ struct Planner: Sendable {
         }
         let isLatent = (try? bare(request).cost.decodingBytes > 0) ?? false
         if isLatent, request.decodesInTiles != true { attempt("--vae-tiling") { $0.decodesInTiles = true } }
-        if DarkroomPipeline.computeType(for: request.precision, on: device) == .float32 {
+        if type(of: request) == .float32 {
             attempt("--dtype bf16") { $0.precision = .bf16 }
         }
         if isLatent, request.precision.quantizesInputs == nil {

@@ -39,7 +39,7 @@ struct Doctor: Verb {
         row("processor", "\(health.processor), \(health.processors) processors, \(health.threads) threads")
         let short =
             health.gainsByBFloat16
-            ? "native" : "native, but slower than fp32: training takes fp32, drawing bf16 for the memory"
+            ? "native" : "native, but slower than fp32: --dtype auto takes it for large models only"
         row("bf16", health.nativeBFloat16 ? short : "by way of fp32; --dtype auto takes fp32")
         row("devices", health.devices.joined(separator: ", "))
         let free = health.freeMemoryBytes.map { ", \(Figures.bytes($0)) free" } ?? ""

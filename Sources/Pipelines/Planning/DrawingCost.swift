@@ -31,9 +31,10 @@ public struct DrawingCost: Equatable, Sendable {
         of request: GenerationRequest, model: URL, _ options: ModelOptions, _ inputs: GenerationInputs,
         on device: Device
     ) throws {
-        let type = DarkroomPipeline.computeType(for: options.precision, on: device)
+        let isOwn = DarkroomModelFile.isOne(model)
+        let type = DarkroomPipeline.computeType(for: options.precision, on: device, isLarge: !isOwn)
         self =
-            DarkroomModelFile.isOne(model)
+            isOwn
             ? try Self.darkroom(request, model, type)
             : try StableDiffusionCost(
                 files: StableDiffusionSource(url: model, options: options, device: device).files(as: type),

@@ -34,7 +34,7 @@ public struct StableDiffusionPipeline: Pipeline {
     /// Precision `auto` takes bf16 where the device multiplies it natively, fp32 elsewhere.
     /// - Throws: `CheckpointError`, `WeightFileError` or `RecipeError` when the files are not a sound model.
     public init(opening url: URL, _ options: ModelOptions = .init(), on device: Device = .cpu) throws {
-        let type = DarkroomPipeline.computeType(for: options.precision, on: device)
+        let type = DarkroomPipeline.computeType(for: options.precision, on: device, isLarge: true)
         let source = StableDiffusionSource(url: url, options: options, device: device)
         let files = try source.files(as: type)
         (family, computeType, self.device) = (files.family, type, device)
