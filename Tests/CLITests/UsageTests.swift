@@ -55,8 +55,14 @@ import Testing
         (["generate", "x", "--dtype", "fp8"], "no precision \"fp8\"", "fp32"),
         (["generate", "x", "--steps", "0"], "steps: expected", "steps"),
         (["generate", "x", "--batch-count", "0"], "--batch-count", ""),
-        (["generate", "x", "--eta", "0.5"], "--eta belongs to the samplers euler_ancestral", "--sampler euler_a"),
-        (["generate", "x", "--sampler", "unipc", "--s-churn", "5"], "euler, heun, dpm2, not to unipc", "--s-churn"),
+        (
+            ["generate", "x", "--eta", "0.5"], "--eta belongs to the samplers euler_ancestral",
+            "--sampler euler_a"
+        ),
+        (
+            ["generate", "x", "--sampler", "unipc", "--s-churn", "5"], "euler, heun, dpm2, not to unipc",
+            "--s-churn"
+        ),
         (["generate", "x", "--sampler", "deis", "--order", "4"], "sampler.deis.order: expected", "order"),
         (
             ["generate", "x", "--sampler", "heun", "--s-churn", "9", "--s-tmin", "2", "--s-tmax", "1"],

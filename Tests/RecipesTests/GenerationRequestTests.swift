@@ -68,7 +68,8 @@ import Testing
             }
             let request = try GenerationRequest.decoded(from: json)
             let choice = try #require(request.sampler)
-            #expect(choice.kind == kind && choice != SamplerChoice(kind) && choice.options.given.contains(option))
+            #expect(
+                choice.kind == kind && choice != SamplerChoice(kind) && choice.options.given.contains(option))
             let again = try GenerationRequest.decoded(from: request.json())
             #expect(again == request)
             #expect(try again.json(pretty: false).contains("\"\(key)\":"))

@@ -33,7 +33,8 @@ public struct DPMPlusPlusSDESampler: Sampler, Hashable {
             let half = stride.landing(at: middle)
             let (halfDown, halfFresh) = try half.ancestral(eta: eta)
             let early = try freshNoise(like: x, &random)
-            let guess = try half.landing(at: halfDown).moved(x, towards: denoised) + early * (halfFresh * noiseScale)
+            let guess =
+                try half.landing(at: halfDown).moved(x, towards: denoised) + early * (halfFresh * noiseScale)
             let between = try denoiser.denoised(guess, at: middle)
             let late = try freshNoise(like: x, &random)
             x = try stride.landing(at: down).moved(x, towards: between)

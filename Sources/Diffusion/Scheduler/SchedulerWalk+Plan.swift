@@ -84,7 +84,8 @@ extension SchedulerSettings {
             return UniPCSampler(
                 order: solverOrder, scale: solverType == .bh1 ? .linear : .exponential,
                 equation: predictsSample ? .sample : .noise, lowersOrderAtEnd: lowersOrderAtEnd,
-                stepsAfter: left, uncorrected: Set(uncorrectedSteps.map { $0 - skipped }), correctsEnd: repeats > 0,
+                stepsAfter: left, uncorrected: Set(uncorrectedSteps.map { $0 - skipped }),
+                correctsEnd: repeats > 0,
                 clipping: clipping)
         case .deis:
             return DEISSampler(
