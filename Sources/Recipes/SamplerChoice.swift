@@ -51,37 +51,37 @@ public struct SamplerChoice: Hashable, Sendable {
 }
 
 extension SamplerChoice {
-    /// `SamplerKind.euler`
+    /// `SamplerKind.euler`, as it is usual.
     public static let euler = SamplerChoice(.euler)
-    /// `SamplerKind.heun`
+    /// `SamplerKind.heun`, as it is usual.
     public static let heun = SamplerChoice(.heun)
-    /// `SamplerKind.dpm2`
+    /// `SamplerKind.dpm2`, as it is usual.
     public static let dpm2 = SamplerChoice(.dpm2)
-    /// `SamplerKind.lms`
+    /// `SamplerKind.lms`, as it is usual.
     public static let lms = SamplerChoice(.lms)
-    /// `SamplerKind.dpmpp2S`
+    /// `SamplerKind.dpmpp2S`, as it is usual.
     public static let dpmpp2S = SamplerChoice(.dpmpp2S)
-    /// `SamplerKind.dpmpp2M`
+    /// `SamplerKind.dpmpp2M`, as it is usual.
     public static let dpmpp2M = SamplerChoice(.dpmpp2M)
-    /// `SamplerKind.dpmpp2MSDE`
+    /// `SamplerKind.dpmpp2MSDE`, as it is usual.
     public static let dpmpp2MSDE = SamplerChoice(.dpmpp2MSDE)
-    /// `SamplerKind.dpmpp3MSDE`
+    /// `SamplerKind.dpmpp3MSDE`, as it is usual.
     public static let dpmpp3MSDE = SamplerChoice(.dpmpp3MSDE)
-    /// `SamplerKind.dpmppSDE`
+    /// `SamplerKind.dpmppSDE`, as it is usual.
     public static let dpmppSDE = SamplerChoice(.dpmppSDE)
-    /// `SamplerKind.unipc`
+    /// `SamplerKind.unipc`, as it is usual.
     public static let unipc = SamplerChoice(.unipc)
-    /// `SamplerKind.deis`
+    /// `SamplerKind.deis`, as it is usual.
     public static let deis = SamplerChoice(.deis)
-    /// `SamplerKind.ddpm`
+    /// `SamplerKind.ddpm`, as it is usual.
     public static let ddpm = SamplerChoice(.ddpm)
-    /// `SamplerKind.pndm`
+    /// `SamplerKind.pndm`, as it is usual.
     public static let pndm = SamplerChoice(.pndm)
-    /// `SamplerKind.lcm`
+    /// `SamplerKind.lcm`, as it is usual.
     public static let lcm = SamplerChoice(.lcm)
-    /// `SamplerKind.restart`
+    /// `SamplerKind.restart`, as it is usual.
     public static let restart = SamplerChoice(.restart)
-    /// `SamplerKind.adaptive`
+    /// `SamplerKind.adaptive`, as it is usual.
     public static let adaptive = SamplerChoice(.adaptive)
 
     /// `SamplerKind.eulerAncestral` with a share of fresh noise.

@@ -20,7 +20,9 @@ public struct SamplerOptions: Hashable, Sendable {
     public var eta: Double?
     /// The greatest order of a multistep rule; nil for what is usual, or for what the model's own file says.
     public var order: Int?
-    /// The sum of the relative rises of sigma over a walk, 0 for none. Source: Karras et al. 2022, algorithm 2.
+    /// The sum of the relative rises of sigma over a walk, 0 for none.
+    ///
+    /// Source: Karras et al. 2022, algorithm 2.
     public var churn: Double
     /// The least sigma at which noise is added so.
     public var churnFrom: Double
