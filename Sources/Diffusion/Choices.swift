@@ -18,7 +18,7 @@ extension SamplerChoice {
         case .dpmpp2SAncestral: DPMPlusPlus2SAncestralSampler(eta: eta, noiseScale: options.noiseScale)
         case .dpmpp2M: DPMSolverSampler(order: options.order ?? 2)
         case .dpmpp2MSDE: DPMSolverSampler(addsNoise: true, fresh: freshNoise)
-        case .dpmpp3MSDE: DPMSolverSampler(order: 3, addsNoise: true, fresh: freshNoise)
+        case .dpmpp3MSDE: DPMSolverSampler(order: 3, correction: .heun, addsNoise: true, fresh: freshNoise)
         case .dpmppSDE: DPMPlusPlusSDESampler(eta: eta, noiseScale: options.noiseScale)
         case .unipc: UniPCSampler(order: options.order ?? 2)
         case .deis: DEISSampler(order: options.order ?? 2)

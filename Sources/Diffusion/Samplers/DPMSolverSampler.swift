@@ -30,7 +30,7 @@ public struct DPMSolverSampler: Sampler, Hashable {
     public let order: Int
     /// What is held constant.
     public let equation: Equation
-    /// How the second-order term is weighed; of no matter for order 3.
+    /// How the second-order term is weighed; with order 3, that of the second step only.
     public let correction: Correction
     /// True for the stochastic rules.
     public let addsNoise: Bool
