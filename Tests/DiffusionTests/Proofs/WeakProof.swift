@@ -34,7 +34,7 @@ struct WeakProof {
             DPMSolverSampler(addsNoise: true, fresh: FreshNoise(eta: 0.5))
         },
         Entry("dpmpp_3m_sde, eta 0.5", order: 1) { _ in
-            DPMSolverSampler(order: 3, addsNoise: true, fresh: FreshNoise(eta: 0.5))
+            DPMSolverSampler(order: 3, correction: .heun, addsNoise: true, fresh: FreshNoise(eta: 0.5))
         },
         Entry("restart, once from 0.5 to 2", order: 2) { steps in
             RestartSampler(least: 0.5, greatest: 2, times: 1, steps: steps)
