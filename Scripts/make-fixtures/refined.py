@@ -16,7 +16,7 @@ import json
 import torch
 from diffusers import (
     DPMSolverMultistepScheduler, EulerAncestralDiscreteScheduler, EulerDiscreteScheduler, StableDiffusionXLImg2ImgPipeline,
-    StableDiffusionXLPipeline)
+    StableDiffusionXLPipeline, UniPCMultistepScheduler)
 from PIL import Image
 from safetensors.torch import save_file
 
@@ -29,6 +29,7 @@ SAMPLERS = {
     "euler_ancestral": (EulerAncestralDiscreteScheduler, {}),
     "dpmpp_2m": (DPMSolverMultistepScheduler, {}),
     "dpmpp_2m karras": (DPMSolverMultistepScheduler, {"use_karras_sigmas": True}),
+    "unipc": (UniPCMultistepScheduler, {}),
 }
 
 
@@ -39,8 +40,8 @@ def case(name, sampler, share, steps, seeds=(7,), strength=None, scale=5.0):
 
 CASES = [case(f"text/{name}", name, 0.8, 10) for name in SAMPLERS] + [
     case("text/early", "euler", 0.35, 7), case("text/late", "dpmpp_2m", 0.9, 10),
-    case("text/short", "dpmpp_2m", 0.6, 5), case("text/seeds", "euler_ancestral", 0.5, 6, seeds=(1, 2)),
-    case("image/euler", "euler", 0.8, 10, strength=0.7), case("image/dpmpp_2m", "dpmpp_2m", 0.7, 10, strength=0.9)]
+    case("text/short", "dpmpp_2m", 0.6, 5), case("text/unipc short", "unipc", 0.6, 5), case("text/seeds", "euler_ancestral", 0.5, 6, seeds=(1, 2)),
+    case("image/unipc", "unipc", 0.7, 10, strength=0.9), case("image/euler", "euler", 0.8, 10, strength=0.7), case("image/dpmpp_2m", "dpmpp_2m", 0.7, 10, strength=0.9)]
 
 
 def request_of(one):

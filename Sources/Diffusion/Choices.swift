@@ -4,28 +4,41 @@ public import Recipes
 extension SamplerChoice {
     /// The solver of that choice.
     public func make() -> any Sampler {
-        switch self {
+        let eta = options.eta ?? 0
+        return switch kind {
         case .ddpm: DDPMSampler()
-        case .ddim(let eta), .eulerAncestral(let eta): DDIMSampler(eta: eta)
+        case .ddim, .eulerAncestral: DDIMSampler(eta: eta, noiseScale: options.noiseScale)
         case .pndm: PNDMSampler()
-        case .lms: LMSSampler()
-        case .euler: EulerSampler()
-        case .heun: HeunSampler()
-        case .dpm2: DPM2Sampler()
-        case .dpm2Ancestral(let eta): DPM2Sampler(eta: eta)
-        case .dpmpp2S: DPMSolverSinglestepSampler()
-        case .dpmpp2SAncestral(let eta): DPMPlusPlus2SAncestralSampler(eta: eta)
-        case .dpmpp2M: DPMSolverSampler()
-        case .dpmpp2MSDE: DPMSolverSampler(addsNoise: true)
-        case .dpmpp3MSDE: DPMSolverSampler(order: 3, addsNoise: true)
-        case .dpmppSDE: DPMPlusPlusSDESampler()
-        case .unipc: UniPCSampler()
-        case .deis: DEISSampler()
+        case .lms: LMSSampler(order: options.order ?? 4)
+        case .euler: EulerSampler(churn: churn)
+        case .heun: HeunSampler(churn: churn)
+        case .dpm2: DPM2Sampler(churn: churn)
+        case .dpm2Ancestral: DPM2Sampler(eta: eta, noiseScale: options.noiseScale)
+        case .dpmpp2S: DPMSolverSinglestepSampler(order: options.order ?? 2)
+        case .dpmpp2SAncestral: DPMPlusPlus2SAncestralSampler(eta: eta, noiseScale: options.noiseScale)
+        case .dpmpp2M: DPMSolverSampler(order: options.order ?? 2)
+        case .dpmpp2MSDE: DPMSolverSampler(addsNoise: true, fresh: freshNoise)
+        case .dpmpp3MSDE: DPMSolverSampler(order: 3, correction: .heun, addsNoise: true, fresh: freshNoise)
+        case .dpmppSDE: DPMPlusPlusSDESampler(eta: eta, noiseScale: options.noiseScale)
+        case .unipc: UniPCSampler(order: options.order ?? 2)
+        case .deis: DEISSampler(order: options.order ?? 2)
         case .lcm: LCMSampler()
-        case .tcd(let eta): TCDSampler(eta: eta)
+        case .tcd: TCDSampler(eta: eta)
         case .restart: RestartSampler()
         case .adaptive: AdaptiveSampler()
         }
+    }
+
+    /// The noise that is added on the way and removed again.
+    var churn: Churn {
+        Churn(
+            amount: options.churn, range: options.churnFrom...max(options.churnFrom, options.churnTo),
+            scale: options.noiseScale)
+    }
+
+    /// The noise that a stochastic equation adds.
+    var freshNoise: FreshNoise {
+        FreshNoise(eta: options.eta ?? 1, scale: options.noiseScale)
     }
 }
 

@@ -20,14 +20,33 @@ public struct Churn: Hashable, Sendable {
     /// No noise.
     public static let none = Churn(amount: 0)
 
-    /// Raises x to a noisier level, from which the step then starts.
-    func raised(_ stride: Stride, _ x: inout Tensor, _ random: inout RandomStream) throws -> Stride {
+    /// The step from the noisier level that it starts from; the step itself where no noise is added.
+    func risen(_ stride: Stride) throws(NoiseScheduleError) -> Stride {
         let level = stride.level
         guard amount > 0, level.signal > 0, range.contains(level.sigma) else { return stride }
         let rise = min(amount / Double(stride.count), 2.0.squareRoot() - 1)
         let raised = try NoiseLevel(signal: level.signal, noise: level.noise * (1 + rise))
-        let added = (raised.noise * raised.noise - level.noise * level.noise).squareRoot()
-        x = try x + freshNoise(like: x, &random) * (added * scale)
         return Stride(index: stride.index, count: stride.count, level: raised, next: stride.next)
     }
+
+    /// Raises x to a noisier level, from which the step then starts.
+    func raised(_ stride: Stride, _ x: inout Tensor, _ random: inout RandomStream) throws -> Stride {
+        let risen = try risen(stride)
+        let (before, after) = (stride.level.noise, risen.level.noise)
+        guard after > before else { return stride }
+        let added = (after * after - before * before).squareRoot()
+        x = try x + freshNoise(like: x, &random) * (added * scale)
+        return risen
+    }
+}
+
+/// The noise that a solver of the stochastic equation adds.
+public struct FreshNoise: Hashable, Sendable {
+    /// The share of a step's noise that is drawn anew, 0 to 1.
+    public var eta: Double
+    /// The factor of what is drawn, 1 or a little more.
+    public var scale: Double
+
+    /// All of the noise, or another share or scale.
+    public init(eta: Double = 1, scale: Double = 1) { (self.eta, self.scale) = (eta, scale) }
 }

@@ -61,12 +61,27 @@ extension GenerationRequest {
             settings.append("Refiner switch at: \(Self.short(refiner.start))")
         }
         if tiling != .none { settings.append("Tiling: \(tiling == .both ? "True" : tiling.rawValue)") }
-        if let sampler, let eta = sampler.eta, !SamplerChoice.all.contains(sampler) {
-            settings.append("Eta: \(Self.short(eta))")
-        }
+        if let sampler { settings += Self.optionTexts(of: sampler) }
         settings.append("Version: Darkroom")
         let negative = negativePrompt.isEmpty ? [] : ["Negative prompt: \(negativePrompt)"]
         return ([prompt] + negative + [settings.joined(separator: ", ")]).joined(separator: "\n")
+    }
+
+    /// The options of a sampler that are not as usual, by A1111's names.
+    private static func optionTexts(of sampler: SamplerChoice) -> [String] {
+        let options = sampler.options
+        var texts: [String] = []
+        if let eta = options.eta, eta != SamplerChoice(sampler.kind).eta {
+            texts.append("Eta: \(short(eta))")
+        }
+        if let order = options.order { texts.append("\(sampler.label) order: \(order)") }
+        for (name, value, usual) in [
+            ("churn", options.churn, 0), ("tmin", options.churnFrom, 0),
+            ("tmax", options.churnTo, .infinity), ("noise", options.noiseScale, 1),
+        ] where value != usual {
+            texts.append("Sigma \(name): \(short(value))")
+        }
+        return texts
     }
 
     private static func short(_ value: Double) -> String {

@@ -76,13 +76,18 @@ package struct StrictFields<Key: CodingKey & CaseIterable> {
 
     /// Opens the object at `decoder`; `others` are keys that somebody else reads from it.
     package init(_ decoder: any Decoder, _ keys: Key.Type, besides others: [String] = []) throws {
+        try self.init(decoder, Array(Key.allCases), besides: others)
+    }
+
+    /// Opens the object at `decoder`, which may have some of the keys only.
+    package init(_ decoder: any Decoder, _ keys: [Key], besides others: [String] = []) throws {
         guard let container = try? decoder.container(keyedBy: AnyKey.self) else {
             throw RecipeError.wrongType(
                 path: joined(decoder.codingPath), expected: "an object",
                 found: JSONTreeDecoder.found(at: decoder))
         }
         self.container = container
-        let known = Key.allCases.map(\.stringValue) + others
+        let known = keys.map(\.stringValue) + others
         if let stranger = container.allKeys.map(\.stringValue).sorted().first(where: { !known.contains($0) })
         {
             throw RecipeError.unknownKey(path: joined(container.codingPath), key: stranger, known: known)

@@ -92,6 +92,11 @@ struct NamedChoice {
         return try Value(from: options)
     }
 
+    /// The options under the name, of which there may be those keys; nil when only the name was given.
+    func fields<Key: CodingKey & CaseIterable>(_ keys: [Key]) throws -> StrictFields<Key>? {
+        try options.map { try StrictFields($0, keys) }
+    }
+
     /// Refuses options for a choice that has none.
     func refuseOptions() throws {
         if let options { _ = try StrictFields(options, NoKey.self) }

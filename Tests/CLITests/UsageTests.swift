@@ -33,7 +33,7 @@ import Testing
             "--lora", "--embedding", "--guidance-schedule", "--guidance-method", "--apg-eta",
             "--apg-momentum", "--apg-threshold", "--zero-init-steps", "--guide-model", "--flow-shift",
             "--lora", "--embedding", "--tiling", "--tiling-x", "--tiling-y", "--circular", "--refiner",
-            "--refiner-start",
+            "--refiner-start", "--eta", "--order", "--s-churn", "--s-tmin", "--s-tmax", "--s-noise",
         ] {
             #expect(help.contains(option), "\(option)")
         }
@@ -55,7 +55,19 @@ import Testing
         (["generate", "x", "--dtype", "fp8"], "no precision \"fp8\"", "fp32"),
         (["generate", "x", "--steps", "0"], "steps: expected", "steps"),
         (["generate", "x", "--batch-count", "0"], "--batch-count", ""),
-        (["generate", "x", "--eta", "0.5"], "--eta belongs to the sampler ddim", "--sampler ddim"),
+        (
+            ["generate", "x", "--eta", "0.5"], "--eta belongs to the samplers euler_ancestral",
+            "--sampler euler_a"
+        ),
+        (
+            ["generate", "x", "--sampler", "unipc", "--s-churn", "5"], "euler, heun, dpm2, not to unipc",
+            "--s-churn"
+        ),
+        (["generate", "x", "--sampler", "deis", "--order", "4"], "sampler.deis.order: expected", "order"),
+        (
+            ["generate", "x", "--sampler", "heun", "--s-churn", "9", "--s-tmin", "2", "--s-tmax", "1"],
+            "sampler.heun.sTmax: expected a sigma of at least sTmin", "sTmax"
+        ),
         (["generate", "x", "--guidance-interval", "0.8:0.2"], "--guidance-interval", ""),
         (["generate", "x", "--guidance-method", "apq"], "no guidance method \"apq\"", "\"apg\""),
         (["generate", "x", "--guidance-schedule", "cosin"], "guidance schedule", "did you mean \"cosine\"?"),

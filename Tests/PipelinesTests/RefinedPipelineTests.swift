@@ -25,7 +25,7 @@ extension PipelineTests {
             return request
         }
 
-        @Test func theCasesAreThere() { #expect(Self.cases.count == 11) }
+        @Test func theCasesAreThere() { #expect(Self.cases.count == 14) }
 
         @Test(arguments: cases) func drawsWhatDiffusersDraws(one: TinyModels.Case) throws {
             let pipeline = try opened("refiner")

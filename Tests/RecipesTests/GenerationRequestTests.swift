@@ -52,6 +52,44 @@ import Testing
                 == "sampler.ddim.eta: expected a number from 0.0 to 1.0, found 2")
     }
 
+    /// Each option at each sampler: read, written and named in A1111's text, or refused.
+    @Test(arguments: SamplerKind.allCases) func everySamplerHasItsOptions(kind: SamplerKind) throws {
+        let values: [SamplerOption: String] = [
+            .eta: "0.5", .order: "3", .sChurn: "20", .sTmin: "0.1", .sTmax: "9.5", .sNoise: "1.01",
+        ]
+        for (option, value) in values {
+            let key = option.rawValue
+            let json = #"{"prompt": "x", "sampler": {"\#(kind.id)": {"\#(key)": \#(value)}}}"#
+            guard kind.options.contains(option) else {
+                #expect(
+                    complaint(GenerationRequest.self, json)?.summary
+                        == #"sampler.\#(kind.id) has no key "\#(key)""#)
+                continue
+            }
+            let request = try GenerationRequest.decoded(from: json)
+            let choice = try #require(request.sampler)
+            #expect(
+                choice.kind == kind && choice != SamplerChoice(kind) && choice.options.given.contains(option))
+            let again = try GenerationRequest.decoded(from: request.json())
+            #expect(again == request)
+            #expect(try again.json(pretty: false).contains("\"\(key)\":"))
+            #expect(request.a1111Parameters.contains(": \(value)"), "\(request.a1111Parameters)")
+            let wrong = complaint(GenerationRequest.self, json.replacing(value, with: "-1"))?.summary
+            #expect(wrong?.contains("sampler.\(kind.id).\(key): expected") == true, "\(wrong ?? "accepted")")
+        }
+        // An object without options is the sampler as it is usual.
+        let plain = try GenerationRequest.decoded(from: #"{"prompt": "x", "sampler": {"\#(kind.id)": {}}}"#)
+        #expect(plain.sampler == SamplerChoice(kind))
+    }
+
+    @Test func optionsOfAnotherSamplerAreRefused() throws {
+        #expect(SamplerChoice.euler.with(eta: 0.5) == nil && SamplerChoice.ddpm.with(eta: 0.5) == nil)
+        #expect(SamplerChoice.unipc.with(SamplerOptions(churn: 3)) == nil)
+        let fresh = try #require(SamplerChoice.dpm2Ancestral(eta: 0.5).with(SamplerOptions(noiseScale: 1.1)))
+        #expect(fresh.eta == 1 && fresh.options.noiseScale == 1.1)
+        #expect(SamplerChoice.heun.with(SamplerOptions()) == .heun)
+    }
+
     @Test func spacingsAndPrecisionsByName() throws {
         #expect(try SpacingChoice(named: "Karras") == .karras)
         #expect(SpacingChoice(impliedBySampler: "DPM++ 2M Karras") == .karras)

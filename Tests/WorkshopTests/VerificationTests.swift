@@ -18,9 +18,11 @@ import Testing
 
     /// Draws `x.png` and gives its bytes and what stands in it.
     @discardableResult
-    private func drawn() async throws -> (image: Image, text: [String: String]) {
+    private func drawn(
+        _ sampler: SamplerChoice? = nil
+    ) async throws -> (image: Image, text: [String: String]) {
         let request = GenerationRequest(
-            prompt: "a red sphere", steps: 3, seeds: [5], precision: .fp32,
+            prompt: "a red sphere", steps: 3, seeds: [5], sampler: sampler, precision: .fp32,
             outputs: GenerationOutputs(pictures: "x.png"))
         _ = try await workshop.draw(workshop.resolved(request))
         return (
@@ -53,6 +55,21 @@ import Testing
         #expect(report.verdict == .identical && report.largestDifference == 0 && report.decibels == nil)
         #expect(report.seed == 5 && report.steps == 3 && report.model.name == "tiny")
         #expect(folder.names.filter { $0.hasSuffix(".png") } == ["x.png"])
+    }
+
+    /// The record says what the sampler was told; a record that leaves it out makes another picture.
+    @Test(arguments: [
+        SamplerChoice.heun.with(SamplerOptions(churn: 1, churnFrom: 0.1, churnTo: 9, noiseScale: 1.05)),
+        SamplerChoice.dpmpp2MSDE.with(SamplerOptions(eta: 0.5, noiseScale: 1.1)),
+        SamplerChoice.lms.with(SamplerOptions(order: 1)),
+    ])
+    func optionsOfTheSamplerAreInTheRecord(sampler: SamplerChoice?) async throws {
+        let sampler = try #require(sampler)
+        let (image, text) = try await drawn(sampler)
+        #expect(try GenerationRequest.decoded(from: #require(text["darkroom"])).sampler == sampler)
+        #expect(try await verify().verdict == .identical)
+        try write(image, changed(text, "sampler", sampler.id))
+        #expect(try await verify().verdict != .identical)
     }
 
     @Test func roundingIsCloseAndAnotherPictureIsDifferent() async throws {

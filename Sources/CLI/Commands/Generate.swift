@@ -30,6 +30,7 @@ struct Generate: Verb {
     @OptionGroup(title: "Model") var model: ModelOption
     @OptionGroup(title: "Model") var adapters: AdapterOptions
     @OptionGroup(title: "Drawing") var sampling: SamplingOptions
+    @OptionGroup(title: "Solver") var solver: SolverOptions
     @OptionGroup(title: "Guidance") var guidance: GuidanceOptions
     @OptionGroup(title: "Drawing") var tiling: TilingOptions
     @OptionGroup(title: "Starting from a picture") var beginning: StartOptions
@@ -72,7 +73,7 @@ struct Generate: Verb {
                 scale: sampling.cfgScale, negativePrompt: sampling.negativePrompt),
             width: sampling.width, height: sampling.height, steps: sampling.steps,
             seeds: try sampling.seeds(from: sampling.seed ?? workshop.surroundings.freshSeed()),
-            sampler: try sampling.sampler(), spacing: try sampling.spacing(),
+            sampler: try sampling.sampler(solver), spacing: try sampling.spacing(),
             precision: try Precision(named: precision.dtype), device: computing.device,
             threads: computing.threads, model: model.model, initialLatents: files.initLatents,
             outputs: GenerationOutputs(

@@ -37,10 +37,6 @@ struct SamplingOptions: ParsableArguments {
     var samplingMethod: String?
 
     @Option(
-        help: "Fresh noise of the samplers ddim, tcd and *_ancestral: 0 is none, 1 is as much as ddpm.")
-    var eta: Double?
-
-    @Option(
         help: ArgumentHelp(
             "Which noise levels are visited (default: the model's): "
                 + "\(SpacingChoice.ids.joined(separator: ", ")).",
@@ -71,19 +67,8 @@ struct SamplingOptions: ParsableArguments {
         return (0..<UInt64(batchCount)).map { first &+ $0 }
     }
 
-    func sampler() throws -> SamplerChoice? {
-        let sampler = try samplingMethod.map { try SamplerChoice(named: $0) }
-        guard let eta else { return sampler }
-        guard let sampler, let changed = sampler.with(eta: eta) else {
-            throw UsageError.contradiction(
-                "--eta belongs to the sampler ddim and to ancestral ones, not to "
-                    + (sampler?.id ?? "the model's own"),
-                advice: ["leave --eta out, or add --sampler ddim"])
-        }
-        guard (0...1).contains(eta) else {
-            throw UsageError.badValue(option: "--eta", expected: "a number from 0 to 1", found: "\(eta)")
-        }
-        return changed
+    func sampler(_ solver: SolverOptions) throws -> SamplerChoice? {
+        try solver.applied(to: samplingMethod.map { try SamplerChoice(named: $0) })
     }
 
     func spacing() throws -> SpacingChoice? {

@@ -9,14 +9,19 @@ public import Tensors
 public struct DDIMSampler: Sampler, Hashable {
     /// The share of the posterior's deviation that is drawn anew, 0 to 1.
     public let eta: Double
+    /// The factor of the fresh noise, 1 or a little more.
+    public let noiseScale: Double
     /// Where each step ends, when that is not the level visited next; nil where it is.
     public let landings: [NoiseLevel]?
     /// How the estimates are clipped; the noise that an estimate implies is not.
     public let clipping: Clipping
 
     /// The rule with fresh noise of `eta` posterior deviations.
-    public init(eta: Double = 0, landings: [NoiseLevel]? = nil, clipping: Clipping = .none) {
-        (self.eta, self.landings, self.clipping) = (eta, landings, clipping)
+    public init(
+        eta: Double = 0, noiseScale: Double = 1, landings: [NoiseLevel]? = nil, clipping: Clipping = .none
+    ) {
+        (self.eta, self.noiseScale) = (eta, noiseScale)
+        (self.landings, self.clipping) = (landings, clipping)
     }
 
     /// Walks the levels as `Sampler` says, drawing a tensor of noise each step if eta is above 0.
@@ -38,7 +43,7 @@ public struct DDIMSampler: Sampler, Hashable {
             let epsilon = try level.epsilon(in: x, estimate)
             let stays = max(0, next.noise * next.noise - fresh * fresh).squareRoot()
             x = try denoised * next.signal + epsilon * stays
-            if fresh > 0 { x = try x + freshNoise(like: x, &random) * fresh }
+            if fresh > 0 { x = try x + freshNoise(like: x, &random) * (fresh * noiseScale) }
         }
         return x
     }

@@ -10,17 +10,24 @@ public import Tensors
 public struct DPM2Sampler: Sampler, Hashable {
     /// How much of a step's noise is drawn anew: 0 for none, 1 for as much as the forward process adds.
     public let eta: Double
+    /// The factor of the fresh noise, 1 or a little more.
+    public let noiseScale: Double
+    /// Noise added before each step.
+    public let churn: Churn
 
     /// The midpoint rule; with fresh noise if eta is above 0.
-    public init(eta: Double = 0) { self.eta = eta }
+    public init(eta: Double = 0, noiseScale: Double = 1, churn: Churn = .none) {
+        (self.eta, self.noiseScale, self.churn) = (eta, noiseScale, churn)
+    }
 
-    /// Walks the levels as `Sampler` says, drawing a tensor of noise each step if eta is above 0.
+    /// Walks the levels as `Sampler` says, drawing a tensor of noise each step if eta is above 0, and where it churns.
     public func sample(
         _ denoiser: some Denoiser, from x: Tensor, along levels: [NoiseLevel], random: inout RandomStream,
         onStep: (SamplerStep) throws -> Void
     ) throws -> Tensor {
         var x = x
         for stride in try Stride.along(levels) {
+            let stride = try churn.raised(stride, &x, &random)
             let denoised = try denoiser.denoised(x, at: stride.level)
             try onStep(stride.report(x, denoised))
             let (level, (down, fresh)) = (stride.level, try stride.ancestral(eta: eta))
@@ -32,7 +39,7 @@ public struct DPM2Sampler: Sampler, Hashable {
             } else {
                 x = try stride.landing(at: down).moved(x, towards: denoised)
             }
-            if fresh > 0 { x = try x + freshNoise(like: x, &random) * fresh }
+            if fresh > 0 { x = try x + freshNoise(like: x, &random) * (fresh * noiseScale) }
         }
         return x
     }

@@ -9,9 +9,11 @@ public import Tensors
 public struct DPMPlusPlus2SAncestralSampler: Sampler, Hashable {
     /// How much of a step's noise is drawn anew, 0 to 1.
     public let eta: Double
+    /// The factor of the fresh noise, 1 or a little more.
+    public let noiseScale: Double
 
     /// The rule with fresh noise.
-    public init(eta: Double = 1) { self.eta = eta }
+    public init(eta: Double = 1, noiseScale: Double = 1) { (self.eta, self.noiseScale) = (eta, noiseScale) }
 
     /// Walks the levels as `Sampler` says, drawing a tensor of noise each step if eta is above 0.
     public func sample(
@@ -28,7 +30,7 @@ public struct DPMPlusPlus2SAncestralSampler: Sampler, Hashable {
                     stride.landing(at: middle).moved(x, towards: denoised), at: middle)
             }
             x = try stride.landing(at: down).moved(x, towards: denoised)
-            if fresh > 0 { x = try x + freshNoise(like: x, &random) * fresh }
+            if fresh > 0 { x = try x + freshNoise(like: x, &random) * (fresh * noiseScale) }
         }
         return x
     }

@@ -9,9 +9,11 @@ public import Tensors
 public struct DPMPlusPlusSDESampler: Sampler, Hashable {
     /// How much of a step's noise is drawn anew, 0 to 1.
     public let eta: Double
+    /// The factor of the fresh noise, 1 or a little more.
+    public let noiseScale: Double
 
     /// The rule with fresh noise.
-    public init(eta: Double = 1) { self.eta = eta }
+    public init(eta: Double = 1, noiseScale: Double = 1) { (self.eta, self.noiseScale) = (eta, noiseScale) }
 
     /// Walks the levels as `Sampler` says, drawing two tensors of noise each step.
     public func sample(
@@ -25,13 +27,14 @@ public struct DPMPlusPlusSDESampler: Sampler, Hashable {
             let (down, fresh) = try stride.ancestral(eta: eta)
             guard let middle = stride.level.midpoint(to: stride.next) else {
                 x = try stride.landing(at: down).moved(x, towards: denoised)
-                if fresh > 0 { x = try x + freshNoise(like: x, &random) * fresh }
+                if fresh > 0 { x = try x + freshNoise(like: x, &random) * (fresh * noiseScale) }
                 continue
             }
             let half = stride.landing(at: middle)
             let (halfDown, halfFresh) = try half.ancestral(eta: eta)
             let early = try freshNoise(like: x, &random)
-            let guess = try half.landing(at: halfDown).moved(x, towards: denoised) + early * halfFresh
+            let guess =
+                try half.landing(at: halfDown).moved(x, towards: denoised) + early * (halfFresh * noiseScale)
             let between = try denoiser.denoised(guess, at: middle)
             let late = try freshNoise(like: x, &random)
             x = try stride.landing(at: down).moved(x, towards: between)
@@ -39,7 +42,7 @@ public struct DPMPlusPlusSDESampler: Sampler, Hashable {
             let whole = stride.level.sigma - stride.next.sigma
             let share = ((stride.level.sigma - middle.sigma) / whole).squareRoot()
             let rest = max(0, 1 - share * share).squareRoot()
-            x = try x + (early * share + late * rest) * fresh
+            x = try x + (early * share + late * rest) * (fresh * noiseScale)
         }
         return x
     }

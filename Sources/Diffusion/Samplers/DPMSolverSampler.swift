@@ -30,10 +30,12 @@ public struct DPMSolverSampler: Sampler, Hashable {
     public let order: Int
     /// What is held constant.
     public let equation: Equation
-    /// How the second-order term is weighed; of no matter for order 3.
+    /// How the second-order term is weighed; with order 3, that of the second step only.
     public let correction: Correction
     /// True for the stochastic rules.
     public let addsNoise: Bool
+    /// How much noise the stochastic rules add; the share is that of the equation in the clean sample, the other has all.
+    public let fresh: FreshNoise
     /// The greatest orders of the last steps; empty for no bound.
     public let finalOrders: [Int]
     /// How the estimates are clipped.
@@ -42,9 +44,10 @@ public struct DPMSolverSampler: Sampler, Hashable {
     /// The two-step rule DPM-Solver++(2M), or another.
     public init(
         order: Int = 2, equation: Equation = .sample, correction: Correction = .midpoint,
-        addsNoise: Bool = false,
-        finalOrders: [Int] = [], clipping: Clipping = .none
+        addsNoise: Bool = false, fresh: FreshNoise = FreshNoise(), finalOrders: [Int] = [],
+        clipping: Clipping = .none
     ) {
+        self.fresh = fresh
         (self.order, self.equation, self.correction) = (order, equation, correction)
         (self.addsNoise, self.finalOrders, self.clipping) = (addsNoise, finalOrders, clipping)
     }
@@ -59,7 +62,7 @@ public struct DPMSolverSampler: Sampler, Hashable {
         for stride in try Stride.along(levels) {
             let denoised = try clipping.applied(to: denoiser.denoised(x, at: stride.level))
             try onStep(stride.report(x, denoised))
-            let step = Step(stride, equation, correction, addsNoise: addsNoise)
+            let step = Step(stride, equation, correction, addsNoise ? fresh : nil)
             let now = equation == .sample ? denoised : try stride.level.epsilon(in: x, denoised)
             let allowed = min(order, finalOrders.bound(stride) ?? order)
             let foreseen = try foreseen(step, now, stride.level.logSNR / 2, history.prefix(allowed - 1))
@@ -99,9 +102,12 @@ public struct DPMSolverSampler: Sampler, Hashable {
         /// The weights of a slope alone, of a slope beside a bend, and of a bend, as shares of `gained`.
         let slope, line, bend: Double
 
-        init(_ stride: Stride, _ equation: Equation, _ correction: Correction, addsNoise: Bool) {
+        /// The step of the stochastic rule where there is fresh noise.
+        init(_ stride: Stride, _ equation: Equation, _ correction: Correction, _ fresh: FreshNoise?) {
             let (level, next) = (stride.level, stride.next)
             h = (next.logSNR - level.logSNR) / 2
+            let (eta, scale) = (fresh?.eta ?? 0, fresh?.scale ?? 1)
+            let addsNoise = eta > 0
             // Over the step the estimate is weighed by exp(g · position).
             let g: Double
             switch (equation, addsNoise) {
@@ -111,15 +117,15 @@ public struct DPMSolverSampler: Sampler, Hashable {
                 gained = next.signal - level.signal * kept
                 deviation = 0
             case (.sample, true):
-                g = -2 * h
-                kept = stride.kept * exp(-h)
+                g = -(1 + eta) * h
+                kept = stride.kept * exp(-eta * h)
                 gained = -next.signal * expm1(g)
-                deviation = next.noise * (-expm1(g)).squareRoot()
+                deviation = next.noise * (-expm1(-2 * eta * h)).squareRoot() * scale
             case (.noise, _):
                 g = h
                 kept = next.signal / level.signal
                 gained = (next.noise - level.noise * kept) * (addsNoise ? 2 : 1)
-                deviation = addsNoise ? next.noise * expm1(2 * h).squareRoot() : 0
+                deviation = addsNoise ? next.noise * expm1(2 * h).squareRoot() * scale : 0
             }
             let phi = expm1(g)
             line = (phi / g - 1) / phi

@@ -8,8 +8,10 @@ public import Tensors
 /// two estimates, and as far as its third with three: the levels at the ends of groups have the group's order.
 /// Source: Lu et al. 2022 (DPM-Solver++), algorithm 1, as diffusers divides a walk into groups.
 public struct DPMSolverSinglestepSampler: Sampler, Hashable {
-    /// The order of the step from each level; nil for groups of two that end in steps of order 1.
+    /// The order of the step from each level; nil for groups of `order` that end in steps of order 1.
     public let orders: [Int]?
+    /// The greatest order where none are listed, 1 to 3.
+    public let order: Int
     /// How the last term is weighed.
     public let correction: DPMSolverSampler.Correction
     /// True for the stochastic rule.
@@ -19,9 +21,10 @@ public struct DPMSolverSinglestepSampler: Sampler, Hashable {
 
     /// The rule, with the order of the step from each level.
     public init(
-        orders: [Int]? = nil, correction: DPMSolverSampler.Correction = .midpoint, addsNoise: Bool = false,
-        clipping: Clipping = .none
+        orders: [Int]? = nil, order: Int = 2, correction: DPMSolverSampler.Correction = .midpoint,
+        addsNoise: Bool = false, clipping: Clipping = .none
     ) {
+        self.order = min(max(order, 1), 3)
         (self.orders, self.correction) = (orders, correction)
         (self.addsNoise, self.clipping) = (addsNoise, clipping)
     }
@@ -50,7 +53,8 @@ public struct DPMSolverSinglestepSampler: Sampler, Hashable {
     ) throws -> Tensor {
         let strides = try Stride.along(levels)
         let orders =
-            orders ?? Self.orders(steps: strides.count, greatest: 2, lowersOrderAtEnd: true, endsClean: true)
+            orders
+            ?? Self.orders(steps: strides.count, greatest: order, lowersOrderAtEnd: true, endsClean: true)
         var (x, start) = (x, x)
         var history: [(estimate: Tensor, level: NoiseLevel)] = []
         for (stride, wanted) in zip(strides, orders) {
@@ -62,7 +66,7 @@ public struct DPMSolverSinglestepSampler: Sampler, Hashable {
             let group = Array(history.prefix(order).reversed())
             let span = Stride(
                 index: stride.index, count: stride.count, level: group[0].level, next: stride.next)
-            let step = DPMSolverSampler.Step(span, .sample, correction, addsNoise: addsNoise)
+            let step = DPMSolverSampler.Step(span, .sample, correction, addsNoise ? FreshNoise() : nil)
             x = try start * step.kept + foreseen(step, group) * step.gained
             if step.deviation > 0 { x = try x + freshNoise(like: x, &random) * step.deviation }
         }

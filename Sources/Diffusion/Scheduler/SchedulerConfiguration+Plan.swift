@@ -98,13 +98,14 @@ extension SchedulerConfiguration {
 extension SchedulerSettings {
     /// Takes the options that a choice of sampler means.
     mutating func choose(_ sampler: SamplerChoice) {
-        switch sampler {
+        switch sampler.kind {
         case .dpmpp2M: (algorithm, solverOrder) = (.samplePrediction, 2)
         case .dpmpp2MSDE: (algorithm, solverOrder) = (.stochasticSamplePrediction, 2)
         case .dpmpp3MSDE: (algorithm, solverOrder) = (.stochasticSamplePrediction, 3)
         case .dpmpp2S: (algorithm, solverOrder) = (.samplePrediction, 2)
         default: break
         }
+        if let order = sampler.options.order { solverOrder = order }
     }
 
     /// Takes the levels that a choice of spacing means.

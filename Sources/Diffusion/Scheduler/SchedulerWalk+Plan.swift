@@ -26,16 +26,7 @@ extension SchedulerSettings {
 
         let table = SigmaTable(of: schedule)
         let strides = try Stride.along(levels)
-        let middles = try strides.compactMap { stride -> NoiseLevel? in
-            switch (sampler, reader) {
-            case (.dpmpp2SAncestral(let eta), _):
-                stride.level.midpoint(to: try stride.ancestral(eta: eta).down)
-            case (_, .dpm2Ancestral):
-                stride.level.midpoint(to: try stride.ancestral(eta: sampler?.eta ?? 1).down)
-            case (_, .dpm2), (_, .dpmSDE): stride.level.midpoint(to: stride.next)
-            default: nil
-            }
-        }
+        let middles = try strides.flatMap { try levelsAsked(between: $0, sampler) }
         var between = middles.map { (level: $0, timestep: table.timestep(of: $0.sigma)) }
         if let end = ends.last, let last = levels.last { between.append((last, end)) }
         let solver = try solver(
@@ -46,36 +37,55 @@ extension SchedulerSettings {
             between: between)
     }
 
+    /// The levels besides its own that a step asks the network for: one raised by churning, and the middle.
+    private func levelsAsked(between stride: Stride, _ sampler: SamplerChoice?) throws -> [NoiseLevel] {
+        let start = try sampler?.churn.risen(stride) ?? stride
+        let eta = sampler?.eta ?? 1
+        let middle: NoiseLevel? =
+            switch (sampler?.kind, reader) {
+            case (.dpmpp2SAncestral, _), (_, .dpm2Ancestral):
+                start.level.midpoint(to: try start.ancestral(eta: eta).down)
+            case (_, .dpm2), (_, .dpmSDE): start.level.midpoint(to: start.next)
+            default: nil
+            }
+        return (start.level == stride.level ? [] : [start.level]) + (middle.map { [$0] } ?? [])
+    }
+
     private func solver(
         _ sampler: SamplerChoice?, _ walk: SchedulerWalk, skipping skipped: Int, leaving left: Int,
         repeats: Int, timesteps: [Double], over schedule: VariancePreserving
     ) throws -> any Sampler {
-        if let sampler, [.restart, .adaptive].contains(sampler) || sampler.id == "dpmpp_2s_ancestral" {
+        if let sampler, [.restart, .adaptive, .dpmpp2SAncestral].contains(sampler.kind) {
             return sampler.make()
         }
         let steps = walk.levels.count
         // Steps that the solver knows of and does not take itself: rules for the end of a walk are not for them.
         let unseen = repeats + left
+        let (churn, noise) = (sampler?.churn ?? .none, sampler?.freshNoise ?? FreshNoise())
         switch reader {
         case .ddim:
             return DDIMSampler(
                 eta: sampler?.eta ?? 0, landings: wholeStrides(of: timesteps, walk, over: schedule),
                 clipping: clipping)
         case .ddpm: return try ddpm(endsAt: timesteps.last ?? 0)
-        case .lms: return LMSSampler(sigmasBefore: walk.levels.prefix(skipped).suffix(3).map(\.sigma))
-        case .euler: return EulerSampler()
-        case .eulerAncestral: return DDIMSampler(eta: sampler?.eta ?? 1)
-        case .heun: return HeunSampler(clipping: clipping)
-        case .dpm2: return DPM2Sampler()
-        case .dpm2Ancestral: return DPM2Sampler(eta: sampler?.eta ?? 1)
-        case .dpmSDE: return DPMPlusPlusSDESampler()
-        case .dpmMultistep: return try dpmSolver(steps: steps, unseen: unseen)
+        case .lms:
+            return LMSSampler(
+                order: sampler?.options.order ?? 4,
+                sigmasBefore: walk.levels.prefix(skipped).suffix(3).map(\.sigma))
+        case .euler: return EulerSampler(churn: churn)
+        case .eulerAncestral: return DDIMSampler(eta: noise.eta, noiseScale: noise.scale)
+        case .heun: return HeunSampler(churn: churn, clipping: clipping)
+        case .dpm2: return DPM2Sampler(churn: churn)
+        case .dpm2Ancestral: return DPM2Sampler(eta: noise.eta, noiseScale: noise.scale)
+        case .dpmSDE: return DPMPlusPlusSDESampler(eta: noise.eta, noiseScale: noise.scale)
+        case .dpmMultistep: return try dpmSolver(noise, steps: steps, unseen: unseen)
         case .dpmSinglestep: return try singlestep(steps: steps, skipping: skipped, unseen: unseen)
         case .unipc:
             return UniPCSampler(
                 order: solverOrder, scale: solverType == .bh1 ? .linear : .exponential,
                 equation: predictsSample ? .sample : .noise, lowersOrderAtEnd: lowersOrderAtEnd,
-                uncorrected: Set(uncorrectedSteps.map { $0 - skipped }), correctsEnd: repeats > 0,
+                stepsAfter: left, uncorrected: Set(uncorrectedSteps.map { $0 - skipped }),
+                correctsEnd: repeats > 0,
                 clipping: clipping)
         case .deis:
             return DEISSampler(
@@ -121,7 +131,9 @@ extension SchedulerSettings {
     }
 
     /// DPM-Solver with its orders lowered at the end.
-    private func dpmSolver(steps: Int, unseen: Int) throws(DiffusionError) -> DPMSolverSampler {
+    private func dpmSolver(
+        _ fresh: FreshNoise, steps: Int, unseen: Int
+    ) throws(DiffusionError) -> DPMSolverSampler {
         let addsNoise = algorithm == .stochasticSamplePrediction || algorithm == .stochasticNoisePrediction
         let isNoise = algorithm == .noisePrediction || algorithm == .stochasticNoisePrediction
         try refuseLearnedVariance()
@@ -133,7 +145,7 @@ extension SchedulerSettings {
         return DPMSolverSampler(
             order: solverOrder, equation: isNoise ? .noise : .sample,
             correction: solverType == .heun ? .heun : .midpoint, addsNoise: addsNoise,
-            finalOrders: bounds.dropLast(unseen), clipping: clipping)
+            fresh: fresh, finalOrders: bounds.dropLast(unseen), clipping: clipping)
     }
 
     private func singlestep(

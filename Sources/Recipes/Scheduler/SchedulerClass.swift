@@ -52,7 +52,7 @@ public enum SchedulerClass: String, CaseIterable, Sendable {
     /// The class that a sampler is known by in diffusers, or whose levels suit one that diffusers does not have.
     public init(of choice: SamplerChoice) {
         self =
-            switch choice {
+            switch choice.kind {
             case .ddpm: .ddpm
             case .ddim: .ddim
             case .pndm: .pndm

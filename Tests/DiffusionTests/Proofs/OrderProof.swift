@@ -26,6 +26,8 @@ struct OrderProof {
         Entry(.euler, order: 1), Entry(.ddim(eta: 0), order: 1), Entry(.tcd(eta: 0), order: 1),
         Entry(.heun, order: 2), Entry(.dpm2, order: 2), Entry(.dpmpp2S, order: 2), Entry(.dpmpp2M, order: 2),
         Entry(.deis, order: 2), Entry(.pndm, order: 2), Entry(.unipc, order: 2), Entry(.lms, order: 4),
+        Entry("lms, order 2", order: 2) { _ in LMSSampler(order: 2) },
+        Entry("lms, order 3", order: 3) { _ in LMSSampler(order: 3) },
         Entry("deis, order 3", order: 3) { _ in DEISSampler(order: 3) },
         Entry("dpmpp_3s", order: 3) { steps in
             DPMSolverSinglestepSampler(orders: (0..<steps).map { $0 % 3 + 1 })

@@ -169,6 +169,21 @@ struct ProofDocument {
             | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
             \(weak.joined(separator: "\n"))
 
+            ## Options
+
+            | samplers | `darkroom generate` | in JSON | what it does |
+            | --- | --- | --- | --- |
+            | `euler`, `heun`, `dpm2` | `--s-churn 20` | `"sChurn"` | adds noise before steps and removes it again: the sum of sigma's relative rises over the walk (Karras et al. 2022, algorithm 2) |
+            | the same | `--s-tmin 0.05 --s-tmax 50` | `"sTmin"`, `"sTmax"` | the sigmas at which it does |
+            | the same, `*_ancestral`, `*_sde` | `--s-noise 1.003` | `"sNoise"` | the factor of all noise added on the way |
+            | `ddim`, `tcd`, `*_ancestral`, `*_sde` | `--eta 0.5` | `"eta"` | the share of fresh noise: 0 is none, 1 all |
+            | `lms` (1 to 4), `deis`, `unipc`, `dpmpp_2m`, `dpmpp_2s` (1 to 3) | `--order 3` | `"order"` | the greatest order of a multistep rule |
+
+            In requests and in the record that a picture carries they stand under the sampler's name,
+            `{"heun": {"sChurn": 20}}`, so that `darkroom verify` makes the same picture again. Trajectories are those of
+            k-diffusion (`Scripts/make-fixtures/solver_options.py`), and for the orders also those of diffusers'
+            `solver_order`; noise for churning is drawn only where it is used.
+
             ## What is not in the tables
 
             `lcm` jumps to the estimate and noises it again. It is made for distilled networks, whose estimate is a sample and

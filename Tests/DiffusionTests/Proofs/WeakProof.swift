@@ -28,6 +28,14 @@ struct WeakProof {
         Entry(.dpmppSDE, order: 1), Entry(.dpmpp2MSDE, order: 1), Entry(.dpmpp3MSDE, order: 1),
         Entry("euler with churn 8", order: 1) { _ in EulerSampler(churn: Churn(amount: 8)) },
         Entry("heun with churn 8", order: 1) { _ in HeunSampler(churn: Churn(amount: 8)) },
+        Entry("dpm2 with churn 8", order: 1) { _ in DPM2Sampler(churn: Churn(amount: 8)) },
+        Entry("dpmpp_sde, eta 0.5", order: 1) { _ in DPMPlusPlusSDESampler(eta: 0.5) },
+        Entry("dpmpp_2m_sde, eta 0.5", order: 1) { _ in
+            DPMSolverSampler(addsNoise: true, fresh: FreshNoise(eta: 0.5))
+        },
+        Entry("dpmpp_3m_sde, eta 0.5", order: 1) { _ in
+            DPMSolverSampler(order: 3, correction: .heun, addsNoise: true, fresh: FreshNoise(eta: 0.5))
+        },
         Entry("restart, once from 0.5 to 2", order: 2) { steps in
             RestartSampler(least: 0.5, greatest: 2, times: 1, steps: steps)
         },
