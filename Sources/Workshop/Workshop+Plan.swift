@@ -23,8 +23,11 @@ extension Workshop {
             if isTiming {
                 let type = DarkroomPipeline.computeType(for: request.precision, on: planner.device)
                 let speed = try SpeedProbe.rates(type)
-                plan.seconds = plan.work.seconds(
-                    operationsASecond: speed.operations, bytesASecond: speed.bytes)
+                let isRounded = request.precision.quantizesInputs ?? false && planner.device == .cpu
+                plan.seconds = try plan.work.seconds(
+                    operationsASecond: speed.operations,
+                    networkOperationsASecond: isRounded ? SpeedProbe.operationsInBytes() : nil,
+                    bytesASecond: speed.bytes)
             }
             return plan
         }
