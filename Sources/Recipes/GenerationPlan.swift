@@ -17,7 +17,7 @@ public struct GenerationPlan: Codable, Equatable, Sendable {
     public struct Memory: Codable, Equatable, Sendable {
         /// The program with its libraries, and what it held when it was asked.
         public var program: Int
-        /// The weights of all parts, in the types that they are kept in.
+        /// The weights of all parts, in the types that they are kept in, with what it takes to multiply those in bytes.
         public var weights: Int
         /// Activations of one call of the denoising network.
         public var network: Int

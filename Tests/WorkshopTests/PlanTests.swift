@@ -48,6 +48,11 @@ import Testing
         #expect(rounded.work.networkOperations == plain.work.networkOperations)
         let seconds = try #require(rounded.seconds)
         #expect(seconds.call > 0 && seconds.decode > 0)
+        // Weights that are widened for every product want room for it.
+        bytes.precision = .int8
+        let widened = try await workshop.plan(bytes, isTiming: false)
+        #expect(widened.memory.weights > rounded.memory.weights)
+        #expect(widened.memory.network == rounded.memory.network)
     }
 
     /// Between what the tiled picture needs and what the whole one needs.
