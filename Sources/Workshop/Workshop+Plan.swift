@@ -62,8 +62,10 @@ struct Planner: Sendable {
     private static let activationShare = 1.6
     /// The same for each byte of weights, which are packed one after another while a model is opened.
     private static let weightShare = 1.07
-    /// What widening weights in bytes, call by call, comes to for each byte of the largest one: it lives twice, in the plain
-    /// layout and in the multiplied one, and blocks of changing sizes leave holes. Measured on Stable Diffusion 1.5.
+    /// What widening weights in bytes, call by call, comes to for each byte of the largest one.
+    ///
+    /// It lives twice, in the plain layout and in the one that is multiplied, and blocks of changing sizes leave holes. Measured
+    /// on Stable Diffusion 1.5.
     private static let widenedShare = 7.2
     /// What the tensor library's own code and tables come to once the networks have run.
     private static let library = 175 << 20
