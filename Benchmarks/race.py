@@ -182,6 +182,12 @@ def machine():
             "system": f"{platform.system()} {platform.release()}"}
 
 
+def commit():
+    """The commit that is measured."""
+    return subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+
+
 def default_contenders(given):
     python = shlex.quote(sys.executable)
     recipe = shlex.quote(str(given.recipe))
@@ -224,12 +230,10 @@ def main():
         contender.quit()
     everything = list(range(given.rounds))
     quiet = quiet_rounds(contenders)
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
     probes, others = (
         [unit[key] for contender in contenders for unit in contender.units] for key in ("probe", "others"))
     result = {
-        "date": datetime.date.today().isoformat(), "commit": commit, "machine": machine(), "torch": torch.__version__,
+        "date": datetime.date.today().isoformat(), "commit": commit(), "machine": machine(), "torch": torch.__version__,
         "recipe": str(given.recipe), "resolution": given.resolution, "batch": given.batch,
         "threads": given.threads or os.cpu_count(),
         "probe_tflops": {"best": max(probes), "median": statistics.median(probes), "worst": min(probes)},
@@ -243,7 +247,7 @@ def main():
     (given.out / f"{given.name}.json").write_text(json.dumps(result, indent=1) + "\n")
     about = result["machine"]
     what = f": {given.recipe.name}" if not given.contenders else ""
-    text = (f"## {given.name}{what}, {result['date']}, commit {commit}\n\n"
+    text = (f"## {given.name}{what}, {result['date']}, commit {result['commit']}\n\n"
             f"{about['cpu']}, {about['cores']} cores{', AMX' if about['amx_bf16'] else ''}, {about['memory_gb']} GB; "
             f"threads: {result['threads']}, torch {torch.__version__}; "
             f"probe {min(probes):.2f} to {max(probes):.2f} TFLOP/s; other programs kept "

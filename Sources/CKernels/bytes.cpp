@@ -18,18 +18,18 @@ using at::Tensor;
 using MaybeTensor = std::optional<Tensor>;
 using Ints = c10::List<int64_t>;
 
-// Rounding errs by at most half a 127th of a row's largest magnitude. A few rows at a time: models are large.
+// Rounding errs by at most half a 127th of a row's largest magnitude. A few rows at a time, copied by themselves where the layout asks
+// for it: models are large, and what a whole weight borrows leaves a hole in the heap.
 std::tuple<Tensor, Tensor> quantize(const Tensor &weight) {
     TORCH_CHECK(weight.dim() == 2 || weight.dim() == 4, "a weight has two axes or four, not ", weight.dim());
     auto numbers = at::empty(weight.sizes(), weight.options().dtype(at::kChar));
     auto scales = at::empty({weight.size(0)}, weight.options().dtype(at::kFloat));
     if (weight.is_meta() || weight.numel() == 0) return {numbers, scales};
-    const auto rows = weight.reshape({weight.size(0), -1});
     auto target = numbers.view({weight.size(0), -1});
     constexpr int64_t block = 64;
-    for (int64_t i = 0; i < rows.size(0); i += block) {
-        const int64_t count = std::min(block, rows.size(0) - i);
-        const auto part = rows.narrow(0, i, count).to(at::kFloat);
+    for (int64_t i = 0; i < weight.size(0); i += block) {
+        const int64_t count = std::min(block, weight.size(0) - i);
+        const auto part = weight.narrow(0, i, count).reshape({count, -1}).to(at::kFloat);
         const auto scale = part.abs().amax(1).clamp_min(1e-12).div(127);
         scales.narrow(0, i, count).copy_(scale);
         target.narrow(0, i, count).copy_(part.div(scale.unsqueeze(1)).round());

@@ -43,6 +43,9 @@ Tensor pack_linear(const Tensor &weight) {
 Tensor pack_convolution(const Tensor &weight, int64_t stride, int64_t padding) {
     TORCH_CHECK(weight.dim() == 4, "a convolution's weight has four axes, not ", weight.dim());
     if (!can_pack(weight)) return weight;
+    // For small pictures oneDNN would lay out kernels of one pixel otherwise than for large ones, slowly and in every call. As a map of
+    // tokens they have one layout.
+    if (weight.size(2) == 1 && weight.size(3) == 1 && stride == 1 && padding == 0) return pack_linear(weight.flatten(1));
     static const auto reorder = find<Tensor(const Tensor &, Ints, Ints, Ints, int64_t, at::OptionalIntArrayRef)>("mkldnn::_reorder_convolution_weight");
     const std::array<int64_t, 2> around{padding, padding}, steps{stride, stride}, dense{1, 1};
     const std::array<int64_t, 4> size{2, weight.size(1), 32, 32};
@@ -71,6 +74,7 @@ Tensor convolution(const Tensor &x, const Tensor &weight, const MaybeTensor &bia
     if (!weight.is_mkldnn()) return with(residual, at::conv2d(x, weight, bias, steps, around));
     TORCH_CHECK(x.dim() == 4 && x.scalar_type() == at::kBFloat16 && x.size(1) == weight.size(1), "a packed convolution of ", weight.sizes(),
                 " wants bf16 [batch, ", weight.size(1), ", height, width], not ", x.scalar_type(), " ", x.sizes());
+    if (weight.dim() == 2) return with(residual, linear(x.permute({0, 2, 3, 1}), weight, bias, std::nullopt).permute({0, 3, 1, 2}));
     static const auto plain = find<Tensor(const Tensor &, const Tensor &, const MaybeTensor &, Ints, Ints, Ints, int64_t, std::string_view, Scalars,
                                           MaybeText)>("mkldnn::_convolution_pointwise");
     return with(residual, plain.call(x, weight, bias, around, steps, dense, 1, "none", Scalars(), std::nullopt));

@@ -1,9 +1,11 @@
 import Foundation
+import Workshop
 
 /// The street door: arguments in, exit status out.
 @main
 enum Main {
     static func main() {
+        Workshop.prepareProcess()
         Signals.ignoreBrokenPipes()
         let stopping = Signals.block()
         let arguments = Array(CommandLine.arguments.dropFirst())

@@ -17,7 +17,7 @@ public struct GenerationPlan: Codable, Equatable, Sendable {
     public struct Memory: Codable, Equatable, Sendable {
         /// The program with its libraries, and what it held when it was asked.
         public var program: Int
-        /// The weights of all parts, in the types that they are kept in.
+        /// The weights of all parts, in the types that they are kept in, with what it takes to multiply those in bytes.
         public var weights: Int
         /// Activations of one call of the denoising network.
         public var network: Int
@@ -57,12 +57,20 @@ public struct GenerationPlan: Codable, Equatable, Sendable {
         }
 
         /// Seconds on a machine that multiplies and moves so much a second.
-        public func seconds(operationsASecond: Double, bytesASecond: Double) -> Seconds {
-            func time(_ operations: Double, _ bytes: Double) -> Double {
-                operations / max(1, operationsASecond) + bytes / max(1, bytesASecond)
+        ///
+        /// - Parameters:
+        ///   - operationsASecond: of products in the type that is computed with.
+        ///   - networkOperationsASecond: of the denoising network's products where they are of another type; nil where not.
+        ///   - bytesASecond: read and written besides.
+        /// - Returns: seconds by part.
+        public func seconds(
+            operationsASecond: Double, networkOperationsASecond: Double? = nil, bytesASecond: Double
+        ) -> Seconds {
+            func time(_ operations: Double, _ bytes: Double, _ rate: Double) -> Double {
+                operations / max(1, rate) + bytes / max(1, bytesASecond)
             }
-            let call = time(networkOperations, networkBytes)
-            let decode = time(decodingOperations, decodingBytes) * Double(pictures)
+            let call = time(networkOperations, networkBytes, networkOperationsASecond ?? operationsASecond)
+            let decode = time(decodingOperations, decodingBytes, operationsASecond) * Double(pictures)
             return Seconds(call: call, decode: decode, total: call * Double(calls) + decode)
         }
     }

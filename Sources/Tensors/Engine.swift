@@ -11,7 +11,8 @@ public enum Engine {
 
     /// Sets the allocator's thresholds before the first tensor (glibc: large blocks stay with the process).
     ///
-    /// Every operator and tensor does this by itself; calling it again costs nothing.
+    /// Every operator and tensor does this by itself; calling it again costs nothing. That all threads share one heap holds
+    /// only when it is called before there are others.
     public static func prepare() { prepared }
 
     /// Threads that one operation may use; the number of processors unless set.

@@ -34,7 +34,8 @@ extension Workshop {
     ///   - stage: the unit.
     ///   - request: model, prompt, steps, precision, device and threads. For training the model may be a recipe's file.
     ///   - resolution: pixels a side for training; nil takes the recipe's.
-    ///   - batch: images an update for training; nil takes the recipe's.
+    ///   - batch: images an update for training, where nil takes the recipe's; pictures a unit of the other stages, one after
+    ///     another as they are drawn, where nil is one.
     /// - Returns: does the work once and says what it took.
     /// - Throws: why the model or the recipe cannot be used.
     public func bench(
@@ -53,7 +54,7 @@ extension Workshop {
                 return BenchUnit(images: fixed.batchSize) { try $0.trainingBench?.step() }
             }
         } else {
-            unit = try await drawingUnit(stage, request, on: worker)
+            unit = try await drawingUnit(stage, request, pictures: batch, on: worker)
         }
         for _ in 0..<2 { try await worker.run { try unit.work($0) } }
         return {
@@ -70,7 +71,7 @@ extension Workshop {
     }
 
     private func drawingUnit(
-        _ stage: BenchStage, _ request: GenerationRequest, on worker: DeviceWorker
+        _ stage: BenchStage, _ request: GenerationRequest, pictures: Int?, on worker: DeviceWorker
     ) async throws -> BenchUnit {
         let reference = try shelf.model(request.model)
         var request = request
@@ -82,15 +83,21 @@ extension Workshop {
         return try await worker.run { worker in
             let pipeline = try worker.pipeline(reference.file, options(of: fixed))
             let drawing = try pipeline.prepared(fixed, inputs)
+            let seeds = 0..<UInt64(max(1, pictures ?? 1))
             switch stage {
-            case .unet: return BenchUnit(images: nil) { _ in _ = try drawing.latent(seed: 0, inputs) }
+            case .unet:
+                return BenchUnit(images: pictures) { _ in
+                    for seed in seeds { _ = try drawing.latent(seed: seed, inputs) }
+                }
             case .vae:
                 var random = try RandomStream(seed: 0)
                 let latent = try random.normal(drawing.shape)
-                return BenchUnit(images: nil) { _ in _ = try pipeline.decode(latent, inputs) }
+                return BenchUnit(images: pictures) { _ in
+                    for _ in seeds { _ = try pipeline.decode(latent, inputs) }
+                }
             default:
-                return BenchUnit(images: 1) { _ in
-                    _ = try pipeline.decode(drawing.latent(seed: 0, inputs), inputs)
+                return BenchUnit(images: seeds.count) { _ in
+                    for seed in seeds { _ = try pipeline.decode(drawing.latent(seed: seed, inputs), inputs) }
                 }
             }
         }

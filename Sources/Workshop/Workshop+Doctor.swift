@@ -149,14 +149,27 @@ enum SpeedProbe {
         return (operations, moved / begin.secondsSince)
     }
 
+    /// Operations a second of products of bytes, what is multiplied being rounded in each.
+    static func operationsInBytes() throws -> Double {
+        let x = try Tensor.ones([side, side]).to(.bfloat16)
+        let weight = try ByteWeight(matrix: x, quantizingInputs: true)
+        return try 1e9 * gigaflops { _ = try weight.linear(x, bias: nil) }
+    }
+
+    private static let side = 1024
+
     private static func gigaflops(_ type: DType) throws -> Double {
-        let side = 1024
         let matrix = try Tensor.ones([side, side]).to(type)
-        _ = try matrix.matmul(matrix)
+        return try gigaflops { _ = try matrix.matmul(matrix) }
+    }
+
+    /// Of a product of three sides.
+    private static func gigaflops(_ product: () throws -> Void) throws -> Double {
+        try product()
         let begin = ContinuousClock.now
         var count = 0
         while count < 3 || begin.secondsSince < 0.25 {
-            _ = try matrix.matmul(matrix)
+            try product()
             count += 1
         }
         let operations = 2 * Double(side) * Double(side) * Double(side) * Double(count)

@@ -19,6 +19,12 @@ public struct Workshop: Sendable {
         shelf = ModelShelf(surroundings)
     }
 
+    /// Sets how the process keeps memory; to be called by a program first of all, before it starts threads.
+    ///
+    /// glibc gives a thread that asks for memory earlier a heap of its own, in pieces of 64 MiB: blocks that do not fit are
+    /// mapped and faulted in at each call, and what lies between them is lost.
+    public static func prepareProcess() { Engine.prepare() }
+
     /// The worker of a device by name.
     ///
     /// - Parameters:

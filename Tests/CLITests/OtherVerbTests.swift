@@ -142,6 +142,36 @@ import Testing
         #expect(lines.dropFirst().allSatisfy { $0.contains("\"s\":") && $0.contains("\"others\":") })
     }
 
+    #if os(Linux)
+        /// A thread's own heap would lie at a multiple of 64 MiB and reserve as much, the rest of it without access.
+        @Test func allThreadsShareOneHeap() async throws {
+            let bench = Process()
+            bench.executableURL = program.executable
+            bench.arguments = ["bench", "serve", "--model", "tiny", "--steps", "2", "--threads", "1"]
+            bench.currentDirectoryURL = program.folder
+            let (input, output) = (Pipe(), Pipe())
+            (bench.standardInput, bench.standardOutput) = (input, output)
+            try bench.run()
+            let ready = output.fileHandleForReading.availableData
+            let maps = try String(contentsOfFile: "/proc/\(bench.processIdentifier)/maps", encoding: .utf8)
+            try input.fileHandleForWriting.write(contentsOf: Data("quit\n".utf8))
+            while bench.isRunning { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(String(decoding: ready, as: UTF8.self).contains("ready") && maps.contains("[heap]"))
+            let piece = 64 << 20
+            let regions = maps.split(separator: "\n").map { $0.split(whereSeparator: { " -".contains($0) }) }
+                .compactMap { words -> (start: Int, end: Int, access: Substring)? in
+                    guard words.count > 2, let start = Int(words[0], radix: 16),
+                        let end = Int(words[1], radix: 16)
+                    else { return nil }
+                    return (start, end, words[2])
+                }
+            for (own, rest) in zip(regions, regions.dropFirst())
+            where own.start.isMultiple(of: piece) && own.end == rest.start && own.access.hasPrefix("rw") {
+                #expect(rest.end - own.start != piece, "a heap of a thread's own at \(own.start)")
+            }
+        }
+    #endif
+
     @Test func averagesOfARunBecomeModelsAndPlansAreTold() async throws {
         let program = try Program()
         try Data(TinyModel.recipe().json().utf8).write(to: program.folder.appending(path: "tiny.json"))

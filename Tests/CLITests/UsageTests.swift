@@ -80,6 +80,7 @@ import Testing
         (["models", "pull", "sd-turbo"], "expected OWNER/NAME", "stabilityai/sd-turbo"),
         (["data", "scenes", "--split", "hedlout"], "--split", "did you mean \"heldout\"?"),
         (["bench", "serve", "--stage", "unit"], "--stage", "did you mean \"unet\"?"),
+        (["bench", "serve", "--stage", "unet", "--batch", "0"], "--batch", "at least 1"),
     ]
 
     @Test func badUsageIsTwoAndSaysWhatToDo() async throws {

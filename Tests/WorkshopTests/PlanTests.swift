@@ -36,6 +36,25 @@ import Testing
         #expect(larger.memory.decoding > 3 * plan.memory.decoding && larger.seconds == nil)
     }
 
+    /// The U-Net's products are timed as bytes, the autoencoder's as what they are.
+    @Test func aPlanInBytesTimesBytes() async throws {
+        var half = request(256)
+        half.precision = .bf16
+        var bytes = half
+        bytes.precision = .w8a8
+        let workshop = workshop(free: nil)
+        let (plain, rounded) = try await (workshop.plan(half), workshop.plan(bytes))
+        #expect(rounded.memory.weights < plain.memory.weights)
+        #expect(rounded.work.networkOperations == plain.work.networkOperations)
+        let seconds = try #require(rounded.seconds)
+        #expect(seconds.call > 0 && seconds.decode > 0)
+        // Weights that are widened for every product want room for it.
+        bytes.precision = .int8
+        let widened = try await workshop.plan(bytes, isTiming: false)
+        #expect(widened.memory.weights > rounded.memory.weights)
+        #expect(widened.memory.network == rounded.memory.network)
+    }
+
     /// Between what the tiled picture needs and what the whole one needs.
     @Test func theCheapestChangeThatFitsIsNamed() async throws {
         let whole = try await workshop(free: nil).plan(request(1024), isTiming: false)

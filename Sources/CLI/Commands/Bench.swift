@@ -25,7 +25,7 @@ struct ServeBench: Verb {
 
             Examples:
               printf 'go\\ngo\\nquit\\n' | darkroom bench serve --stage picture
-              printf 'go\\nquit\\n' | darkroom bench serve --model sd15 --stage unet --dtype bf16
+              printf 'go\\nquit\\n' | darkroom bench serve --model sd15 --stage unet --dtype bf16 --batch 4
               printf 'go\\nquit\\n' | darkroom bench serve --stage train --model Recipes/scenes-64.json
             """)
 
@@ -36,7 +36,12 @@ struct ServeBench: Verb {
     @Option(help: ArgumentHelp("The unit of work: picture, unet, vae, train.", valueName: "stage"))
     var stage = "picture"
     @Option(help: "For --stage train: pixels a side (default: the recipe's).") var resolution: Int?
-    @Option(help: "For --stage train: images an update (default: the recipe's).") var batch: Int?
+    @Option(
+        help: """
+            For --stage train: images an update (default: the recipe's); for the others: pictures a unit, one after another \
+            (default: 1).
+            """)
+    var batch: Int?
     @Option(name: [.customShort("W"), .long], help: "Pixels across (default: the model's size).")
     var width: Int?
     @Option(name: [.customShort("H"), .long], help: "Pixels down (default: the model's size).")
@@ -56,6 +61,9 @@ struct ServeBench: Verb {
 
     func perform(_ console: Console) async throws {
         let stage: BenchStage = try choice(stage, of: "--stage")
+        if let batch, batch < 1 {
+            throw UsageError.badValue(option: "--batch", expected: "at least 1", found: "\(batch)")
+        }
         var request = GenerationRequest(
             prompt: prompt, width: width, height: height, steps: steps,
             sampler: try samplingMethod.map { try SamplerChoice(named: $0) },

@@ -9,6 +9,9 @@ public import Tensors
 public struct DrawingCost: Equatable, Sendable {
     /// Bytes of the weights that will be held.
     public var weightBytes: Int
+    /// Bytes that the largest weight of the network takes when it is widened for a product; zero where none is kept in bytes
+    /// alone.
+    public var widenedBytes: Int
     /// Bytes of the activations of one call of the network.
     public var networkBytes: Int
     /// Bytes of the activations of the autoencoder.
@@ -42,8 +45,12 @@ public struct DrawingCost: Equatable, Sendable {
             ).cost(of: request, inputs)
     }
 
-    init(weights: Int, network: Int, decoding: Int, work: GenerationPlan.Work, request: GenerationRequest) {
+    init(
+        weights: Int, widened: Int = 0, network: Int, decoding: Int, work: GenerationPlan.Work,
+        request: GenerationRequest
+    ) {
         (weightBytes, networkBytes, decodingBytes) = (weights, network, decoding)
+        widenedBytes = widened
         (self.work, self.request) = (work, request)
     }
 

@@ -31,6 +31,8 @@ struct StableDiffusionCost {
     /// What one network is and does.
     private struct Part {
         var weights: Int
+        /// Bytes of the largest weight as it is multiplied with, where it is kept in bytes alone.
+        var widened = 0
         var counts: Tally.Counts
     }
 
@@ -48,7 +50,7 @@ struct StableDiffusionCost {
         var work = GenerationPlan.Work(
             calls: 0, pictures: pictures, networkOperations: 0, networkBytes: 0, decodingOperations: 0,
             decodingBytes: 0)
-        var (unetWeights, autoencoderWeights) = (0, 0)
+        var (unetWeights, autoencoderWeights, widened) = (0, 0, 0)
         for pass in passes {
             let denoising = try denoising(pass)
             let picture = try picture(pass, isEncoding: isEncoding)
@@ -61,13 +63,15 @@ struct StableDiffusionCost {
             network = max(network, denoising.counts.peakBytes)
             decoding = max(decoding, picture.counts.peakBytes)
             (unetWeights, autoencoderWeights) = (denoising.weights, picture.weights)
+            widened = denoising.widened
         }
         weights += unetWeights + autoencoderWeights
         work.calls = calls * pictures
         work.networkOperations /= Double(max(1, calls))
         work.networkBytes /= Double(max(1, calls))
         return DrawingCost(
-            weights: weights, network: network, decoding: decoding, work: work, request: filled)
+            weights: weights, widened: widened, network: network, decoding: decoding, work: work,
+            request: filled)
     }
 
     private func plan(_ request: GenerationRequest) throws -> SamplingPlan {
@@ -127,7 +131,8 @@ struct StableDiffusionCost {
                 counts.movedBytes * share + (both.movedBytes - counts.movedBytes) * (1 - share)
         }
         return Part(
-            weights: parameters.bytes(matrixBytes: rounding == nil ? type.byteCount : 1), counts: counts)
+            weights: parameters.bytes(matrixBytes: rounding == nil ? type.byteCount : 1),
+            widened: rounding == .weights ? parameters.largest * type.byteCount : 0, counts: counts)
     }
 
     /// Latent to pixels, and pixels to latent where a picture is started from.
