@@ -51,8 +51,9 @@ public final class TrainingTrial {
         // No shape has more pixels than the square.
         var square = recipe
         square.data.buckets = nil
-        batches = try TrainingBatches(square, captions: origin.captions(for: session), locate: locate)
-        cacheBytes = recipe.data.cache == nil ? nil : batches.decodedBytes(recipe)
+        let sources = try TrainingSources(square, locate: locate)
+        batches = try TrainingBatches(sources, captions: origin.captions(for: session))
+        cacheBytes = recipe.data.cache == nil ? nil : sources.decodedBytes
     }
 
     /// Images of a pass through the network, and their side.

@@ -46,8 +46,7 @@ import Testing
     }
 
     private func search(_ recipe: TrainingRecipe) throws -> NearDuplicateSearch {
-        try TrainingBatches(recipe, tokenizer: TinyRun.vocabulary().tokenizer, tokens: 24)
-            .nearDuplicateSearch(recipe)
+        try TrainingSources(recipe).nearDuplicateSearch
     }
 
     @Test func theRulesOfEachSourceDecide() throws {
@@ -95,19 +94,13 @@ import Testing
         let log = try String(contentsOf: whole.appending(path: "events.jsonl"), encoding: .utf8)
         #expect(log.contains(line))
 
-        #expect(throws: CancellationError.self) {
-            var steps = 0
-            try Trainer(recipe, run: broken, vocabulary: vocabulary).run(isCancelled: {
-                steps += 1
-                return steps == 4  // twice while looking, then after each update
-            })
-        }
+        // Twice while looking, then after each update.
+        try TinyRun.interrupt(recipe, .words(vocabulary), run: broken, stops: [4])
         let kept = broken.appending(path: "data")
         let looks = try FileManager.default.contentsOfDirectory(atPath: kept.path)
         #expect(looks.count == 2 && looks.allSatisfy { $0.hasSuffix(".looks") })
         var done = 0
-        let batches = try TrainingBatches(recipe, tokenizer: vocabulary.tokenizer, tokens: 24)
-        let again = try batches.nearDuplicateSearch(recipe).findings(
+        let again = try TrainingSources(recipe).nearDuplicateSearch.findings(
             cache: kept, onProgress: { _, _ in done += 1 })
         #expect(done == 0 && again.leftOut == [0: [2], 1: [0]])
         try Trainer(recipe, run: broken, vocabulary: vocabulary).run()
@@ -124,9 +117,7 @@ import Testing
         let cache = run.appending(path: "data")
         for _ in 0..<2 {
             let found = try await together(localRanks(2)) { place in
-                let search = try TrainingBatches(
-                    recipe, tokenizer: TinyRun.vocabulary().tokenizer, tokens: 24
-                ).nearDuplicateSearch(recipe)
+                let search = try TrainingSources(recipe).nearDuplicateSearch
                 let ranks = Ranks(try ProcessGroup(place))
                 return try search.findings(ranks: ranks, cache: place.rank == 0 ? cache : nil)
             }
