@@ -3,8 +3,7 @@ import Recipes
 extension Trainer {
     /// The sources without the pictures that look like earlier ones, where the recipe leaves such out; tells of them.
     ///
-    /// How pictures look is kept beside decoded pictures where the recipe keeps these, for other runs, or else in the run's
-    /// folder.
+    /// How pictures look is kept in the run's folder, and for other runs beside decoded pictures where the recipe keeps these.
     func withoutNearDuplicates(
         _ sources: TrainingSources, _ isCancelled: () -> Bool, _ tell: (TrainingEvent) throws -> Void,
         onProgress: (TrainingEvent) throws -> Void
@@ -15,7 +14,8 @@ extension Trainer {
         let findings: NearDuplicateSearch.Findings
         do {
             findings = try search.findings(
-                ranks: ranks, cache: run.map { recipe.data.cache.map(locate) ?? $0.dataFolder },
+                ranks: ranks, cache: run?.dataFolder,
+                shared: run == nil ? nil : recipe.data.cache.map(locate),
                 isCancelled: isCancelled
             ) { done, total in
                 guard ContinuousClock.now - told > .seconds(Self.reportInterval) else { return }

@@ -68,12 +68,26 @@ struct TrainingSources: Sendable {
         return other
     }
 
-    /// Bytes that all pictures from files take decoded, one size for each resolution of the recipe; what `random` crops
-    /// keep beyond the size is not counted.
+    /// Bytes that all pictures from files take decoded; what `random` crops keep beyond the size is not counted.
     var decodedBytes: Int {
-        let resolutions = Set([recipe.data.resolution] + recipe.stages.map(\.resolution))
-        let each = resolutions.reduce(0) { $0 + PictureCache.byteCount(width: $1, height: $1) }
-        return each * pictures.reduce(0) { $0 + $1.1.source.count }
+        keptBytes(of: pictures.reduce(0) { $0 + $1.1.source.count }) {
+            PictureCache.byteCount(width: $0, height: $0)
+        }
+    }
+
+    /// Bytes that what is kept of the latents of all pictures from files takes, mirrored ones apart; `each` gives those of a
+    /// square picture by its side in pixels. A `random` crop is another picture each time, which is not counted.
+    func latentBytes(_ each: (Int) -> Int) -> Int {
+        let count = pictures.reduce(0) { sum, source in
+            let flip = recipe.data.sources[source.number].rules?.flip ?? 0
+            return sum + source.1.source.count * (flip > 0 && flip < 1 ? 2 : 1)
+        }
+        return keptBytes(of: count, each)
+    }
+
+    /// Bytes that so many pictures take in each of the recipe's resolutions.
+    private func keptBytes(of count: Int, _ each: (Int) -> Int) -> Int {
+        Set([recipe.data.resolution] + recipe.stages.map(\.resolution)).reduce(0) { $0 + each($1) } * count
     }
 
     /// What happened to pictures since the last call: the broken ones, and what the cache has to say.

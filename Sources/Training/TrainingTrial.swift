@@ -14,6 +14,8 @@ public final class TrainingTrial {
     private let session: TrainingSession
     /// Bytes that the decoded pictures will take on the disk, about; nil where the recipe keeps none.
     public let cacheBytes: Int?
+    /// Bytes that what is kept of latents will take on the disk, about; nil where the recipe keeps none.
+    public let latentCacheBytes: Int?
     private let batches: TrainingBatches
     private var place = 0
 
@@ -54,6 +56,10 @@ public final class TrainingTrial {
         let sources = try TrainingSources(square, locate: locate)
         batches = try TrainingBatches(sources, captions: origin.captions(for: session))
         cacheBytes = recipe.data.cache == nil ? nil : sources.decodedBytes
+        let encoder = (session.learner as? StableDiffusionLearner)?.encoder
+        latentCacheBytes =
+            recipe.data.latentCache == nil
+            ? nil : encoder.map { encoder in sources.latentBytes { encoder.keptBytes(side: $0) } }
     }
 
     /// Images of a pass through the network, and their side.

@@ -105,6 +105,13 @@ import Testing
         #expect(difference < 1e-3 * moved, "\(difference) of \(moved)")
     }
 
+    @Test func latentsOfAModelThatHasNoneCannotBeKept() throws {
+        var given = try recipe()
+        given.data.latentCache = "kept"
+        let error = #expect(throws: RecipeError.self) { try base.completed(given) }
+        #expect(error?.summary.contains("data.latentCache") == true)
+    }
+
     @Test func brokenOffAndResumedEqualsUnbroken() throws {
         let recipe = try recipe(#"{"rank": 2, "dropout": 0.2}"#)
         let (whole, broken) = (folder.appending("whole"), folder.appending("broken"))

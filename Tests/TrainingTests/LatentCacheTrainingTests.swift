@@ -76,7 +76,7 @@ import WeightFiles
         // Another run finds all of them.
         let file = cache.appending(path: "records-0")
         let size = try Data(contentsOf: file).count
-        #expect(size == 16 + all * LatentCache.byteCount(channels: 4, width: 16, height: 16))
+        #expect(size == 16 + all * LatentCache.byteCount(channels: 4, width: 8, height: 8))
         #expect(try train(kept, base, cached).isEmpty)
         #expect(try TinyRun.state(of: cached, imagesSeen: 16) == expected)
         #expect(try Data(contentsOf: file).count == size)
@@ -101,6 +101,18 @@ import WeightFiles
         let cache = folder.appending("kept")
         #expect(try train(recipe(base, cache: cache), base, run).isEmpty)
         #expect(try LatentCache(cache).count > 0)
+    }
+
+    @Test func aTrialKnowsWhatTheCacheWillTake() throws {
+        let base = try base()
+        let cache = folder.appending("kept")
+        #expect(try TrainingTrial(recipe(base), origin: .base(base)).latentCacheBytes == nil)
+        let trial = try TrainingTrial(recipe(base, cache: cache), origin: .base(base))
+        // Three pictures, each both ways.
+        #expect(
+            trial.latentCacheBytes == 6 * LatentCache.byteCount(channels: 4, width: 8, height: 8)
+                && trial.cacheBytes == nil)
+        #expect(!FileManager.default.fileExists(atPath: cache.path))
     }
 
     private func batch(_ recipe: TrainingRecipe, _ base: AdapterBase, start: Int) throws -> HostBatch {

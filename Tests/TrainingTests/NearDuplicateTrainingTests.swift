@@ -108,6 +108,25 @@ import Testing
             try TinyRun.state(of: broken, imagesSeen: 16) == TinyRun.state(of: whole, imagesSeen: 16))
     }
 
+    /// What one run saw, another that keeps decoded pictures in the same folder need not look at.
+    @Test func runsWithOneCacheLookOnce() throws {
+        let (run, other) = (try TinyRun.folder(), try TinyRun.folder())
+        defer { [run, other].forEach(TinyRun.remove) }
+        var recipe = recipe(try sources(beside: run), .skip, .skip)
+        let cache = run.deletingLastPathComponent().appending(path: "kept")
+        recipe.data.cache = cache.path
+        let vocabulary = try TinyRun.vocabulary()
+        try Trainer(recipe, run: run, vocabulary: vocabulary).run()
+        func looks(_ folder: URL) -> [String] {
+            ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
+                .filter { $0.hasSuffix(".looks") }.sorted()
+        }
+        #expect(looks(cache).count == 2 && looks(cache) == looks(run.appending(path: "data")))
+        try Trainer(recipe, run: other, vocabulary: vocabulary).run()
+        #expect(looks(other.appending(path: "data")).isEmpty)
+        #expect(try TinyRun.state(of: other, imagesSeen: 16) == TinyRun.state(of: run, imagesSeen: 16))
+    }
+
     /// Ranks that look at a part each find what one finds.
     @Test func ranksShareTheLooking() async throws {
         let run = try TinyRun.folder()

@@ -39,6 +39,14 @@ struct LatentEncoder {
         return hash.hexadecimal()
     }
 
+    /// Bytes that the moments of a square picture of so many pixels a side take in the cache.
+    func keptBytes(side: Int) -> Int {
+        let (latent, channels) = (
+            side / autoencoder.configuration.downscaling, autoencoder.configuration.latentChannels
+        )
+        return LatentCache.byteCount(channels: channels, width: latent, height: latent)
+    }
+
     /// Latents drawn from what the autoencoder says of each picture, scaled as the U-Net knows them; a place in the
     /// run's order has its own random numbers.
     ///

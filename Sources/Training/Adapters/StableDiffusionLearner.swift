@@ -34,7 +34,8 @@ final class StableDiffusionLearner: Learner {
 
     private let unet: ConditionalUNet
     private let encoders: [CLIPTextTransformer]
-    private let encoder: LatentEncoder
+    /// What makes latents of pictures.
+    let encoder: LatentEncoder
     private let lengths: [Int]
     private let emptyIDs: [Int64]
     private let timeIDs: [Float]?
