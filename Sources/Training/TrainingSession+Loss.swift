@@ -146,7 +146,7 @@ extension TrainingSession {
     /// The noisy pictures with a network's own estimate of the clean ones behind them, from which nothing is learnt.
     ///
     /// In an autocast scope of its own: weights cast without gradients must not be found again by the pass that learns.
-    /// - Parameter dropped: the captions that are not read, `[batch]`; nil reads all.
+    /// Captions are read but where `dropped`, `[batch]`, is true; nil reads all.
     func withEstimate(
         of model: any Learner, _ noised: NoisedBatch, ids: Tensor, timesteps: Tensor, dropped: Tensor? = nil
     ) throws -> Tensor {

@@ -75,8 +75,10 @@ struct TrainingSources: Sendable {
         }
     }
 
-    /// Bytes that what is kept of the latents of all pictures from files takes, mirrored ones apart; `each` gives those of a
-    /// square picture by its side in pixels. A `random` crop is another picture each time, which is not counted.
+    /// Bytes that the kept latents of all pictures from files take, mirrored ones apart.
+    ///
+    /// `each` gives those of a square picture by its side in pixels. A `random` crop is another picture each time, which is not
+    /// counted.
     func latentBytes(_ each: (Int) -> Int) -> Int {
         let count = pictures.reduce(0) { sum, source in
             let flip = recipe.data.sources[source.number].rules?.flip ?? 0

@@ -1,7 +1,5 @@
-import DurableFiles
 import Foundation
 import Testing
-import WeightFiles
 
 @testable import Datasets
 
@@ -11,9 +9,10 @@ import WeightFiles
     init() throws { scratch = try ScratchFolder() }
 
     private func moments(_ seed: UInt8) throws -> TensorRecord {
-        try #require(
-            TensorRecord(
-                type: .float32, shape: [2, 4, 2, 3], bytes: (0..<192).map { UInt8($0) &+ seed }))
+        // "F32", four sides, 48 numbers.
+        let sides: [UInt8] = [2, 4, 2, 3].flatMap { [$0, 0, 0, 0] }
+        let numbers = (0..<192).map { UInt8($0) &+ seed }
+        return try #require(TensorRecord(encoded: [3] + Array("F32".utf8) + [4] + sides + numbers))
     }
 
     @Test func madeOnceAndFoundAgain() throws {

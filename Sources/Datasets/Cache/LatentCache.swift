@@ -48,6 +48,7 @@ public final class LatentCache: Sendable {
     ///   - encoder: all else that decides what is made: the weights, the type of numbers, the device.
     ///   - name: what notes call the picture.
     ///   - make: computes them: single precision, `[2, channels, height, width]`, the means first.
+    /// - Returns: what `make` gives, or gave.
     /// - Throws: what `make` throws.
     public func moments(
         of pixels: ArraySlice<UInt8>, width: Int, height: Int, encoder: String,
