@@ -1,13 +1,10 @@
-import Checkpoints
 import Datasets
 import Foundation
 import Images
-import Layers
 import Recipes
 import Tensors
 import TestSupport
 import Testing
-import WeightFiles
 
 @testable import Training
 
@@ -64,7 +61,7 @@ import WeightFiles
         // Filled in three parts, two of them broken off; the resumed run begins with what the first ones kept.
         let (cached, broken) = (folder.appending("cached"), folder.appending("broken"))
         let kept = try recipe(base, cache: cache)
-        try TinyRun.interrupt(kept, .base(base), run: broken, stops: [1, 2])
+        try TinyRun.interrupt(kept, .base(base), run: broken, stops: [2, 2])
         let some = try LatentCache(cache).count
         #expect((2...6).contains(some))
         #expect(try train(kept, base, broken).isEmpty)
@@ -81,9 +78,9 @@ import WeightFiles
         #expect(try TinyRun.state(of: cached, imagesSeen: 16) == expected)
         #expect(try Data(contentsOf: file).count == size)
 
-        // Numbers damaged here and there: told, and the same weights again.
+        // A number of each record damaged: told, and the same weights again.
         var bytes = try Data(contentsOf: file)
-        for place in stride(from: 16 + 32 + 40, to: bytes.count, by: 100) { bytes[place] ^= 0xFF }
+        for place in stride(from: 16 + 200, to: size, by: (size - 16) / all) { bytes[place] ^= 0xFF }
         try bytes.write(to: file)
         try FileManager.default.removeItem(at: cached)
         #expect(try train(kept, base, cached).contains { $0.contains("damaged") })
