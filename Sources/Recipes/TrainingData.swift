@@ -14,6 +14,10 @@ public struct TrainingData: Codable, Equatable, Sendable {
     ///
     /// It changes no weight.
     public var cache: String?
+    /// A folder where what an autoencoder says of pictures is kept, so that each is encoded once; nil keeps none.
+    ///
+    /// It changes no weight, and goes with adapters of models that have an autoencoder.
+    public var latentCache: String?
     /// Whether training begins with a word about what was found in folders and shards.
     public var summary = true
 
@@ -48,7 +52,7 @@ public struct TrainingData: Codable, Equatable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case resolution, buckets, cache, scenes, world, folder, shards, sources, summary
+        case resolution, buckets, cache, latentCache, scenes, world, folder, shards, sources, summary
     }
 
     /// Reads an object or a list.
@@ -65,6 +69,8 @@ public struct TrainingData: Codable, Equatable, Sendable {
         buckets = try either.optional(.buckets)
         cache = try either.optional(.cache)
         if let cache { try PictureRules.check(cache, at: either.path(.cache)) }
+        latentCache = try either.optional(.latentCache)
+        if let latentCache { try PictureRules.check(latentCache, at: either.path(.latentCache)) }
         let given = [CodingKeys.scenes, .world, .folder, .shards, .sources].filter { either.contains($0) }
         guard let key = given.first else {
             let scenes = try SceneData(StrictFields(decoder, SceneData.CodingKeys.self, besides: names))
@@ -99,6 +105,7 @@ public struct TrainingData: Codable, Equatable, Sendable {
         try fields.encode(resolution, forKey: .resolution)
         if hasPictureFiles || buckets != nil { try fields.encode(buckets, forKey: .buckets) }
         if hasPictureFiles || cache != nil { try fields.encode(cache, forKey: .cache) }
+        try fields.encodeIfPresent(latentCache, forKey: .latentCache)
         guard sources.count == 1, let only = sources.first, only.weight == 1 else {
             try fields.encode(sources, forKey: .sources)
             return try fields.encode(summary, forKey: .summary)

@@ -188,7 +188,15 @@ public struct TrainingRecipe: Recipe, Sendable {
     }
 
     private func checkAdapter(_ fields: StrictFields<CodingKeys>) throws {
-        guard adapter != nil else { return }
+        guard adapter != nil else {
+            guard data.latentCache == nil else {
+                throw fields.contradiction(
+                    .data,
+                    "data.latentCache keeps latents, and a network of Darkroom's own learns from pixels",
+                    "leave data.latentCache out; data.cache keeps decoded pictures")
+            }
+            return
+        }
         guard initialWeights != nil else {
             throw fields.contradiction(
                 .adapter, "an adapter stands beside a model, and the recipe names none",

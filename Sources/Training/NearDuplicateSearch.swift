@@ -41,20 +41,21 @@ struct NearDuplicateSearch {
     /// - Parameters:
     ///   - ranks: the processes that share the looking.
     ///   - cache: the folder where looks are kept; nil keeps none.
+    ///   - shared: a folder where they may be found as well, and are left for other runs if it can be written.
     ///   - isCancelled: asked now and then.
     ///   - onProgress: called with pictures done and in all, in this process.
     /// - Returns: the groups, and what the rules leave out.
     /// - Throws: `CancellationError`; `PictureDataError.nearDuplicates` where a source's rule wants no such pictures;
     ///   `ProcessGroupError`.
     func findings(
-        ranks: Ranks = .alone, cache: URL? = nil, isCancelled: () -> Bool = { false },
+        ranks: Ranks = .alone, cache: URL? = nil, shared: URL? = nil, isCancelled: () -> Bool = { false },
         onProgress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
     ) throws -> Findings {
         let total = sources.reduce(0) { $0 + ranks.part.range(of: $1.source.pictures.count).count }
         var (done, places, hashes) = (0, [Place](), [PerceptualHash]())
         for (number, source) in sources {
             let looks = try looks(
-                of: source, ranks: ranks, cache: cache, isCancelled: isCancelled,
+                of: source, ranks: ranks, folders: (cache, shared), isCancelled: isCancelled,
                 onProgress: { try onProgress(done + $0, total) })
             done += ranks.part.range(of: source.pictures.count).count
             for (index, hash) in looks.hashes {
@@ -88,14 +89,17 @@ struct NearDuplicateSearch {
     var isEmpty: Bool { sources.isEmpty }
 
     private func looks(
-        of source: Source, ranks: Ranks, cache: URL?, isCancelled: () -> Bool,
+        of source: Source, ranks: Ranks, folders: (own: URL?, shared: URL?), isCancelled: () -> Bool,
         onProgress: (Int) throws -> Void
     ) throws -> PictureLooks {
         let limit = source.rules.maximumPixels
-        let file = cache?.appending(
-            path: String(source.pictures.fingerprint, radix: 16) + ".looks")
-        let kept = file.flatMap { try? Data(contentsOf: $0) }
-            .flatMap { PictureLooks(Array($0), of: source.pictures, maximumPixels: limit) }
+        func file(in folder: URL) -> URL {
+            folder.appending(path: String(source.pictures.fingerprint, radix: 16) + ".looks")
+        }
+        let kept = [folders.own, folders.shared].lazy.compactMap { $0 }
+            .compactMap { try? Data(contentsOf: file(in: $0)) }
+            .compactMap { PictureLooks(Array($0), of: source.pictures, maximumPixels: limit) }
+            .first
         // Only the first rank reads and writes the run's folder.
         if try ranks.any(kept != nil) {
             let unknown = [Bool](repeating: false, count: source.pictures.count)
@@ -111,11 +115,13 @@ struct NearDuplicateSearch {
             }, onProgress: onProgress)
         if try ranks.any(isStopped) { throw CancellationError() }
         let looks = try ranks.joined(part)
-        if let file {
-            try FileManager.default.createDirectory(
-                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try DurableFile.write(looks.bytes(of: source.pictures, maximumPixels: limit), to: file)
+        let bytes = looks.bytes(of: source.pictures, maximumPixels: limit)
+        if let own = folders.own {
+            try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
+            try DurableFile.write(bytes, to: file(in: own))
         }
+        // A cache without room is no reason to stop: other runs then look for themselves.
+        if let shared = folders.shared { try? DurableFile.write(bytes, to: file(in: shared)) }
         return looks
     }
 

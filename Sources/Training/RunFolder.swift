@@ -19,7 +19,7 @@ public final class RunFolder {
 
     /// The keys of a recipe that may change when a run is taken up again: they do not change a step already made.
     ///
-    /// A new `totalImages` bends the rest of the learning-rate curve. `data.cache` may change too.
+    /// A new `totalImages` bends the rest of the learning-rate curve. `data.cache` and `data.latentCache` may change too.
     static let changeableKeys: Set<String> = [
         "name", "samples", "checkpointEveryImages", "keepCheckpoints", "totalImages", "heldOut", "rollback",
     ]
@@ -127,10 +127,10 @@ public final class RunFolder {
 }
 
 extension TrainingRecipe {
-    /// What decides the weights: the folder of decoded pictures does not.
+    /// What decides the weights: the folders of decoded pictures and of latents do not.
     var withoutCache: TrainingRecipe {
         var recipe = self
-        recipe.data.cache = nil
+        (recipe.data.cache, recipe.data.latentCache) = (nil, nil)
         return recipe
     }
 }

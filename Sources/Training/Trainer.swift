@@ -24,7 +24,9 @@ public struct Trainer {
     let device: Device
     let preview: Preview?
     let adapterPreview: AdapterPreview?
-    private let locate: @Sendable (String) -> URL
+    /// What an autoencoder says of pictures, on the disk, where the recipe wants it kept.
+    let latents: LatentCache?
+    let locate: @Sendable (String) -> URL
     private let now: (() -> Double)?
     /// What is done to a batch before it is learnt from, given the rollbacks so far: tests break batches with it.
     var alter: (HostBatch, _ rollbacks: Int) -> HostBatch = { batch, _ in batch }
@@ -61,6 +63,7 @@ public struct Trainer {
         self.ranks = ranks
         try ranks.check(recipe)
         run = ranks.isFirst ? try RunFolder(url, recipe: recipe) : nil
+        latents = try recipe.data.latentCache.map { try LatentCache(locate($0), writing: ranks.part.rank) }
     }
 
     /// Trains.
@@ -89,13 +92,13 @@ public struct Trainer {
                 imagesSeen: session.imagesSeen, totalImages: recipe.totalImages,
                 parameters: session.store.count))
         let captions = try origin.captions(for: session)
-        let allBatches = try TrainingBatches(
-            recipe, captions: captions, locate: locate, cache: run?.cache(for: recipe.data),
-            decoded: pictureCache())
-        try run?.compare(allBatches.inventory, isNew: session.imagesSeen == 0)
-        if recipe.data.summary { for summary in allBatches.summaries { try tell(summary) } }
-        let batches = try withoutNearDuplicates(
-            allBatches, isCancelled, tell, onProgress: { if ranks.isFirst { try onEvent($0) } })
+        let sources = try TrainingSources(
+            recipe, locate: locate, cache: run?.cache(for: recipe.data), decoded: pictureCache())
+        try run?.compare(sources.inventory, isNew: session.imagesSeen == 0)
+        let shown = try withoutNearDuplicates(
+            sources, isCancelled, tell, onProgress: { if ranks.isFirst { try onEvent($0) } })
+        let batches = try TrainingBatches(shown, captions: captions)
+        if recipe.data.summary { for summary in batches.summaries { try tell(summary) } }
         let (recipe, part) = (self.recipe, ranks.part)
         func batchesAhead(from start: Int) -> BatchLoader {
             BatchLoader(
@@ -122,6 +125,7 @@ public struct Trainer {
                 }
                 let batch = alter(try meter.waiting { try loader.next() }, session.rollbacks)
                 for event in batches.takeNews() { try tell(event) }
+                for note in latents?.takeNotes() ?? [] { try tell(.note(text: note)) }
                 let before = session.imagesSeen
                 let step = try session.step(batch, of: Self.order(recipe, from: before)?.count)
                 try record(step, session, &meter, tell)
@@ -188,7 +192,7 @@ public struct Trainer {
     func resumedSession(where isUsable: (URL) -> Bool = { _ in true }) throws -> TrainingSession {
         let session =
             if let run { try resumedSession(in: run, where: isUsable) } else {
-                try origin.session(recipe, device: device)
+                try origin.session(recipe, latents: latents, device: device)
             }
         try ranks.spread(session)
         return session
@@ -197,7 +201,7 @@ public struct Trainer {
     private func resumedSession(in run: RunFolder, where isUsable: (URL) -> Bool) throws -> TrainingSession {
         let made = run.checkpoints().filter { isUsable(run.checkpoint(imagesSeen: $0)) }
         for imagesSeen in made {
-            let session = try origin.session(recipe, device: device)
+            let session = try origin.session(recipe, latents: latents, device: device)
             do {
                 try session.restore(from: run.checkpoint(imagesSeen: imagesSeen))
                 return session
@@ -206,7 +210,7 @@ public struct Trainer {
             }
         }
         return try origin.session(
-            recipe, initial: origin.initialParameters(for: recipe), device: device)
+            recipe, initial: origin.initialParameters(for: recipe), latents: latents, device: device)
     }
 
     private func record(

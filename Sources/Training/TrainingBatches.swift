@@ -7,47 +7,36 @@ import Tokenizers
 
 /// Makes batches out of the sources of a recipe, by place in the order only.
 struct TrainingBatches: Sendable {
-    private var sources: [ExampleSource]
-    private let mixture: SourceMixture
-    private var buckets: ExampleBuckets?
-    private let decoded: PictureCache?
-    private let recipe: TrainingRecipe
+    private let sources: TrainingSources
+    private let buckets: ExampleBuckets?
     private let captions: CaptionTokens
     private let questions: CaptionQuestions?
     private let weighsPixels: Bool
     private let hasPictures: Bool
 
-    /// Opens every source.
-    ///
-    /// `locate` says where a path of the recipe leads; `cache` is a folder for what is worth keeping of large sources, and
-    /// `decoded` keeps pictures that have been decoded.
-    /// - Throws: `DatasetError`, `PictureDataError` when a source of the recipe cannot be used.
-    init(
-        _ recipe: TrainingRecipe, tokenizer: WordPieceTokenizer, tokens: Int,
-        locate: (String) -> URL = { URL(filePath: $0) }, cache: URL? = nil, decoded: PictureCache? = nil
-    ) throws {
-        try self.init(
-            recipe, captions: CaptionTokens(tokenizer, count: tokens), locate: locate, cache: cache,
-            decoded: decoded)
+    /// Batches of opened sources, with captions read in any way; with buckets the headers of all pictures are read.
+    /// - Throws: `PictureDataError` when a source has no picture that can be used.
+    init(_ sources: TrainingSources, captions: CaptionTokens) throws {
+        let recipe = sources.recipe
+        (self.sources, self.captions) = (sources, captions)
+        buckets = try recipe.data.buckets.map { try ExampleBuckets(sources.all, plan: $0, of: recipe) }
+        questions = recipe.captionReading.map { _ in CaptionQuestions(recipe.data) }
+        weighsPixels = sources.all.contains(where: \.weighsPixels)
+        hasPictures = sources.all.contains { $0.pictures != nil }
     }
 
-    /// The same with captions read in any way.
+    /// Opens every source of a recipe; see `TrainingSources`.
+    /// - Throws: `DatasetError`, `PictureDataError` when a source of the recipe cannot be used.
     init(
         _ recipe: TrainingRecipe, captions: CaptionTokens,
-        locate: (String) -> URL = { URL(filePath: $0) }, cache: URL? = nil, decoded: PictureCache? = nil
+        locate: (String) -> URL = { URL(filePath: $0) }
     ) throws {
-        let sources = try recipe.data.sources.enumerated().map { number, source in
-            try ExampleSource(
-                source, number: number, of: recipe, locate: locate, cache: cache, decoded: decoded)
-        }
-        self.decoded = decoded
-        self.sources = sources
-        mixture = SourceMixture(weights: recipe.data.sources.map(\.weight), seed: recipe.seed)
-        (self.captions, self.recipe) = (captions, recipe)
-        buckets = try recipe.data.buckets.map { try ExampleBuckets(sources, plan: $0, of: recipe) }
-        questions = recipe.captionReading.map { _ in CaptionQuestions(recipe.data) }
-        weighsPixels = sources.contains(where: \.weighsPixels)
-        hasPictures = sources.contains { $0.pictures != nil }
+        try self.init(TrainingSources(recipe, locate: locate), captions: captions)
+    }
+
+    /// The same with word pieces, cut or padded to `tokens`.
+    init(_ recipe: TrainingRecipe, tokenizer: WordPieceTokenizer, tokens: Int) throws {
+        try self.init(recipe, captions: CaptionTokens(tokenizer, count: tokens))
     }
 
     /// The batch at a place in the order; with buckets all its pictures have one size.
@@ -85,10 +74,10 @@ struct TrainingBatches: Sendable {
         _ request: BatchLoader.Order
     ) -> (size: BucketPlan.Size, examples: [(source: ExampleSource, place: Int)]) {
         if let buckets { return buckets.deal(request) }
-        let places = mixture.places(request.start..<(request.start + request.count))
+        let places = sources.mixture.places(request.start..<(request.start + request.count))
         return (
             BucketPlan.Size(width: request.resolution, height: request.resolution),
-            places.map { (sources[$0.source], $0.place) }
+            places.map { (sources.all[$0.source], $0.place) }
         )
     }
 
@@ -127,18 +116,9 @@ struct TrainingBatches: Sendable {
 }
 
 extension TrainingBatches {
-    /// What is known of the folders and shards before training, in the recipe's order.
-    var inventory: [DataInventory.Source] {
-        pictures.map { _, pictures, _ in
-            DataInventory.Source(
-                title: pictures.source.title, count: pictures.source.count,
-                fingerprint: String(pictures.source.fingerprint, radix: 16))
-        }
-    }
-
     /// A word about each folder and shard set.
     var summaries: [TrainingEvent] {
-        pictures.map { number, pictures, share in
+        sources.pictures.map { number, pictures, share in
             let findings = pictures.source.findings
             let notes = [
                 (findings.captionless, "without caption"), (findings.ignored, "other files passed over"),
@@ -151,54 +131,6 @@ extension TrainingBatches {
         }
     }
 
-    /// The search for pictures that look alike, under the recipe's rules.
-    func nearDuplicateSearch(_ recipe: TrainingRecipe) -> NearDuplicateSearch {
-        NearDuplicateSearch(
-            zip(sources, recipe.data.sources).enumerated().compactMap { number, pair in
-                guard let pictures = pair.0.pictures, let rules = pair.1.rules else { return nil }
-                return (number, .init(pictures: pictures.source, rules: rules))
-            })
-    }
-
-    /// The same batches without some pictures of some sources.
-    /// - Throws: `PictureDataError.allTwins` when nothing is left of a source.
-    func leavingOut(_ leftOut: [Int: Set<Int>]) throws -> TrainingBatches {
-        guard leftOut.values.contains(where: { !$0.isEmpty }) else { return self }
-        var other = self
-        for (number, indices) in leftOut {
-            if let pictures = sources[number].pictures {
-                other.sources[number] = .pictures(try pictures.leavingOut(indices))
-            }
-        }
-        other.buckets = try recipe.data.buckets.map {
-            try ExampleBuckets(other.sources, plan: $0, of: recipe)
-        }
-        return other
-    }
-
-    /// Bytes that all pictures from files take decoded, one size for each resolution of a recipe; what `random` crops keep
-    /// beyond the size is not counted.
-    func decodedBytes(_ recipe: TrainingRecipe) -> Int {
-        let resolutions = Set([recipe.data.resolution] + recipe.stages.map(\.resolution))
-        let each = resolutions.reduce(0) { $0 + PictureCache.byteCount(width: $1, height: $1) }
-        return each * pictures.reduce(0) { $0 + $1.1.source.count }
-    }
-
     /// What happened to pictures since the last call: the broken ones, and what the cache has to say.
-    func takeNews() -> [TrainingEvent] {
-        let broken = pictures.flatMap { _, pictures, _ in
-            pictures.takeNewlyBroken().map {
-                TrainingEvent.brokenPicture(
-                    source: pictures.source.title, name: $0.name, reason: $0.reason)
-            }
-        }
-        return broken + (decoded?.takeNotes() ?? []).map { .note(text: $0) }
-    }
-
-    private var pictures: [(number: Int, PictureExamples, share: Double)] {
-        let total = Double(mixture.shares.reduce(0, +))
-        return zip(sources, mixture.shares).enumerated().compactMap { number, source in
-            source.0.pictures.map { (number, $0, Double(source.1) / total) }
-        }
-    }
+    func takeNews() -> [TrainingEvent] { sources.takeNews() }
 }

@@ -11,7 +11,8 @@ import Tokenizers
 extension TrainingSession {
     /// How the averaged model fares on examples, each at the same levels with the same noise every time.
     ///
-    /// Nothing of the training changes, and neither captions nor pixels count differently from one another.
+    /// A model that is trained with self-conditioning is asked twice, as in training and in drawing: the second time it sees its
+    /// first estimate. Nothing of the training changes, and neither captions nor pixels count differently from one another.
     /// The `count` noise levels are spread evenly along the schedule; `other` is asked instead of the averaged model.
     /// - Throws: `TensorError` from the engine.
     func heldOutLoss(_ examples: HostBatch, levels count: Int, with other: (any Learner)? = nil) throws
@@ -33,12 +34,15 @@ extension TrainingSession {
                 let noised = try objective.noised(
                     sample, epsilon: noise.slice(range).to(device),
                     levels: Array(repeating: level, count: range.count))
-                let timesteps = try Tensor(noised.timesteps.map(Float.init), shape: [range.count])
+                let timesteps = try Tensor(noised.timesteps.map(Float.init), shape: [range.count]).to(device)
+                let ids = try tokens.slice(range).to(device)
+                let x =
+                    try recipe.seesEstimates
+                    ? withEstimate(of: model, noised, ids: ids, timesteps: timesteps) : noised.x
                 let prediction = try Autograd.disabled {
                     try Autograd.autocast(to: autocastType, on: device) {
-                        let text = try model.read(tokens.slice(range).to(device), ForwardContext())
-                        return try model.predict(
-                            noised.x, timesteps: timesteps.to(device), text: text, ForwardContext())
+                        let text = try model.read(ids, ForwardContext())
+                        return try model.predict(x, timesteps: timesteps, text: text, ForwardContext())
                     }
                 }
                 let guess = try recipe.target.convert(

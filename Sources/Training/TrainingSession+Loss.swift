@@ -130,7 +130,7 @@ extension TrainingSession {
         let dropped = try draw.dropped.to(device)
         let x =
             try draw.seesEstimate
-            ? withEstimate(noised, ids: ids, timesteps: timesteps, dropped: dropped) : noised.x
+            ? withEstimate(of: learner, noised, ids: ids, timesteps: timesteps, dropped: dropped) : noised.x
         let (prediction, reading) = try Autograd.autocast(to: autocastType, on: device) {
             let text = try learner.read(ids, context)
             let prediction = try learner.predict(
@@ -143,18 +143,19 @@ extension TrainingSession {
         return (loss, reading)
     }
 
-    /// The noisy pictures with the network's own estimate of the clean ones behind them, from which nothing is learnt.
+    /// The noisy pictures with a network's own estimate of the clean ones behind them, from which nothing is learnt.
     ///
     /// In an autocast scope of its own: weights cast without gradients must not be found again by the pass that learns.
-    private func withEstimate(
-        _ noised: NoisedBatch, ids: Tensor, timesteps: Tensor, dropped: Tensor
+    /// Captions are read but where `dropped`, `[batch]`, is true; nil reads all.
+    func withEstimate(
+        of model: any Learner, _ noised: NoisedBatch, ids: Tensor, timesteps: Tensor, dropped: Tensor? = nil
     ) throws -> Tensor {
         try Autograd.disabled {
             let prediction = try Autograd.autocast(to: autocastType, on: device) {
-                let text = try learner.read(ids, ForwardContext())
-                return try learner.predict(
-                    noised.x, timesteps: timesteps, text: learner.dropping(text, where: dropped),
-                    ForwardContext())
+                let text = try model.read(ids, ForwardContext())
+                return try model.predict(
+                    noised.x, timesteps: timesteps,
+                    text: dropped.map { try model.dropping(text, where: $0) } ?? text, ForwardContext())
             }
             let estimate = try EstimateMemory.shown(objective.samples(from: prediction, for: noised))
             return try Tensor.concatenated([noised.x, estimate], along: 1)

@@ -14,6 +14,8 @@ public final class TrainingTrial {
     private let session: TrainingSession
     /// Bytes that the decoded pictures will take on the disk, about; nil where the recipe keeps none.
     public let cacheBytes: Int?
+    /// Bytes that what is kept of latents will take on the disk, about; nil where the recipe keeps none.
+    public let latentCacheBytes: Int?
     private let batches: TrainingBatches
     private var place = 0
 
@@ -51,8 +53,13 @@ public final class TrainingTrial {
         // No shape has more pixels than the square.
         var square = recipe
         square.data.buckets = nil
-        batches = try TrainingBatches(square, captions: origin.captions(for: session), locate: locate)
-        cacheBytes = recipe.data.cache == nil ? nil : batches.decodedBytes(recipe)
+        let sources = try TrainingSources(square, locate: locate)
+        batches = try TrainingBatches(sources, captions: origin.captions(for: session))
+        cacheBytes = recipe.data.cache == nil ? nil : sources.decodedBytes
+        let encoder = (session.learner as? StableDiffusionLearner)?.encoder
+        latentCacheBytes =
+            recipe.data.latentCache == nil
+            ? nil : encoder.map { encoder in sources.latentBytes { encoder.keptBytes(side: $0) } }
     }
 
     /// Images of a pass through the network, and their side.

@@ -40,6 +40,12 @@ public struct TrainingForecast: Codable, Equatable, Sendable {
     public var cacheBytes: Int?
     /// Bytes that may still be written to that folder's disk; nil where the system does not say.
     public var freeCacheDisk: Int?
+    /// Bytes that what is kept of latents takes, about, in the folder that the recipe names; nil where it keeps none.
+    ///
+    /// When there is no room for them, training goes on without.
+    public var latentCacheBytes: Int?
+    /// Bytes that may still be written to that folder's disk; nil where the system does not say.
+    public var freeLatentCacheDisk: Int?
     /// Remarks about the recipe.
     public var notes: [String]
     /// True when blocks compute their activations again in the backward pass.

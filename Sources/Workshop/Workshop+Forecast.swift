@@ -19,9 +19,11 @@ extension Workshop {
         let freeMemory = Machine.freeMemory
         let surroundings = self.surroundings
         let freeDisk = Machine.freeDisk(at: Self.nearestFolder(to: plan.run))
-        let freeCacheDisk = plan.recipe.data.cache.flatMap {
-            Machine.freeDisk(at: Self.nearestFolder(to: surroundings.url($0)))
+        func room(around folder: String?) -> Int? {
+            folder.flatMap { Machine.freeDisk(at: Self.nearestFolder(to: surroundings.url($0))) }
         }
+        let freeCacheDisk = room(around: plan.recipe.data.cache)
+        let freeLatentCacheDisk = room(around: plan.recipe.data.latentCache)
         return try await worker.run { worker in
             let recipe = plan.recipe
             let trial = try TrainingTrial(
@@ -46,6 +48,7 @@ extension Workshop {
                 imagesPerSnapshot: recipe.powerAverages?.everyImages,
                 modelBytes: recipe.averages.list.count * tensorBytes / 2, freeDisk: freeDisk,
                 cacheBytes: trial.cacheBytes, freeCacheDisk: freeCacheDisk,
+                latentCacheBytes: trial.latentCacheBytes, freeLatentCacheDisk: freeLatentCacheDisk,
                 notes: try Self.notes(on: recipe), recomputes: recipe.gradientCheckpointing)
             guard forecast.fitsMemory else { return forecast }
             _ = try trial.step(count: trial.batchSize)

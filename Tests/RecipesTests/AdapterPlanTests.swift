@@ -20,6 +20,9 @@ import Testing
             #expect(try TrainingRecipe.decoded(from: given.json()) == given, "\(text)")
         }
         #expect(try recipe(#"{"targets": ["to_q", "to_v"]}"#).adapter?.targets == .named(["to_q", "to_v"]))
+        let keeping = try recipe("{}").applying(overrides: ["data.latentCache=kept"])
+        #expect(keeping.data.latentCache == "kept")
+        #expect(try TrainingRecipe.decoded(from: keeping.json()) == keeping)
         #expect(try recipe("{}").applying(overrides: ["adapter.rank=32"]).adapter?.rank == 32)
     }
 
@@ -36,7 +39,8 @@ import Testing
 
     @Test func anAdapterNeedsAModelAndTrainsNothingElse() {
         for text in [
-            #"{"adapter": {}}"#, #"{"initialWeights": "m", "adapter": {}, "powerAverages": {}}"#,
+            #"{"adapter": {}}"#, #"{"data": {"folder": "p", "latentCache": "kept"}}"#,
+            #"{"initialWeights": "m", "adapter": {}, "powerAverages": {}}"#,
             #"{"initialWeights": "m", "adapter": {}, "captionReading": {}}"#,
         ] {
             #expect(throws: RecipeError.self, "\(text)") { try TrainingRecipe.decoded(from: text) }

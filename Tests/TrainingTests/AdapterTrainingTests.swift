@@ -105,22 +105,18 @@ import Testing
         #expect(difference < 1e-3 * moved, "\(difference) of \(moved)")
     }
 
+    @Test func latentsOfAModelThatHasNoneCannotBeKept() throws {
+        var given = try recipe()
+        given.data.latentCache = "kept"
+        let error = #expect(throws: RecipeError.self) { try base.completed(given) }
+        #expect(error?.summary.contains("data.latentCache") == true)
+    }
+
     @Test func brokenOffAndResumedEqualsUnbroken() throws {
         let recipe = try recipe(#"{"rank": 2, "dropout": 0.2}"#)
         let (whole, broken) = (folder.appending("whole"), folder.appending("broken"))
-        try Trainer(recipe, run: whole, origin: .base(base)).run()
-        for stop in [1, 5] {
-            var steps = 0
-            #expect(throws: CancellationError.self) {
-                try Trainer(recipe, run: broken, origin: .base(base)).run(isCancelled: {
-                    steps += 1
-                    return steps == stop
-                })
-            }
-        }
-        try Trainer(recipe, run: broken, origin: .base(base)).run()
-        #expect(
-            try TinyRun.state(of: broken, imagesSeen: 48) == TinyRun.state(of: whole, imagesSeen: 48))
+        try TinyRun.expectGoesOnBitForBit(
+            recipe, .base(base), whole: whole, broken: broken, stops: [1, 5])
         let files = try [whole, broken].map {
             try Data(contentsOf: $0.appending(path: "adapter/adapter_model.safetensors"))
         }

@@ -106,18 +106,9 @@ import Testing
         let vocabulary = try TinyRun.vocabulary()
         let recipe = try recipe(photos(beside: whole), scenes: 0.5)
         var events: [TrainingEvent] = []
-        try Trainer(recipe, run: whole, vocabulary: vocabulary).run(onEvent: { events.append($0) })
-        for stop in [1, 3] {
-            var steps = 0
-            #expect(throws: CancellationError.self) {
-                try Trainer(recipe, run: broken, vocabulary: vocabulary).run(isCancelled: {
-                    steps += 1
-                    return steps == stop
-                })
-            }
-        }
-        try Trainer(recipe, run: broken, vocabulary: vocabulary).run()
-        #expect(try TinyRun.state(of: broken, imagesSeen: 30) == TinyRun.state(of: whole, imagesSeen: 30))
+        try TinyRun.expectGoesOnBitForBit(
+            recipe, .words(vocabulary), whole: whole, broken: broken, stops: [1, 3]
+        ) { events.append($0) }
         let notes = events.compactMap { if case .data(_, _, _, let notes) = $0 { notes } else { nil } }
         #expect(notes == [["16 × 16: 3, 12 × 20: 2, 20 × 12: 2"]])
     }

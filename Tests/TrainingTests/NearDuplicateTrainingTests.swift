@@ -46,8 +46,7 @@ import Testing
     }
 
     private func search(_ recipe: TrainingRecipe) throws -> NearDuplicateSearch {
-        try TrainingBatches(recipe, tokenizer: TinyRun.vocabulary().tokenizer, tokens: 24)
-            .nearDuplicateSearch(recipe)
+        try TrainingSources(recipe).nearDuplicateSearch
     }
 
     @Test func theRulesOfEachSourceDecide() throws {
@@ -95,24 +94,37 @@ import Testing
         let log = try String(contentsOf: whole.appending(path: "events.jsonl"), encoding: .utf8)
         #expect(log.contains(line))
 
-        #expect(throws: CancellationError.self) {
-            var steps = 0
-            try Trainer(recipe, run: broken, vocabulary: vocabulary).run(isCancelled: {
-                steps += 1
-                return steps == 4  // twice while looking, then after each update
-            })
-        }
+        // Twice while looking, then after each update.
+        try TinyRun.interrupt(recipe, .words(vocabulary), run: broken, stops: [4])
         let kept = broken.appending(path: "data")
         let looks = try FileManager.default.contentsOfDirectory(atPath: kept.path)
         #expect(looks.count == 2 && looks.allSatisfy { $0.hasSuffix(".looks") })
         var done = 0
-        let batches = try TrainingBatches(recipe, tokenizer: vocabulary.tokenizer, tokens: 24)
-        let again = try batches.nearDuplicateSearch(recipe).findings(
+        let again = try TrainingSources(recipe).nearDuplicateSearch.findings(
             cache: kept, onProgress: { _, _ in done += 1 })
         #expect(done == 0 && again.leftOut == [0: [2], 1: [0]])
         try Trainer(recipe, run: broken, vocabulary: vocabulary).run()
         #expect(
             try TinyRun.state(of: broken, imagesSeen: 16) == TinyRun.state(of: whole, imagesSeen: 16))
+    }
+
+    /// What one run saw, another that keeps decoded pictures in the same folder need not look at.
+    @Test func runsWithOneCacheLookOnce() throws {
+        let (run, other) = (try TinyRun.folder(), try TinyRun.folder())
+        defer { [run, other].forEach(TinyRun.remove) }
+        var recipe = recipe(try sources(beside: run), .skip, .skip)
+        let cache = run.deletingLastPathComponent().appending(path: "kept")
+        recipe.data.cache = cache.path
+        let vocabulary = try TinyRun.vocabulary()
+        try Trainer(recipe, run: run, vocabulary: vocabulary).run()
+        func looks(_ folder: URL) -> [String] {
+            ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
+                .filter { $0.hasSuffix(".looks") }.sorted()
+        }
+        #expect(looks(cache).count == 2 && looks(cache) == looks(run.appending(path: "data")))
+        try Trainer(recipe, run: other, vocabulary: vocabulary).run()
+        #expect(looks(other.appending(path: "data")).isEmpty)
+        #expect(try TinyRun.state(of: other, imagesSeen: 16) == TinyRun.state(of: run, imagesSeen: 16))
     }
 
     /// Ranks that look at a part each find what one finds.
@@ -124,9 +136,7 @@ import Testing
         let cache = run.appending(path: "data")
         for _ in 0..<2 {
             let found = try await together(localRanks(2)) { place in
-                let search = try TrainingBatches(
-                    recipe, tokenizer: TinyRun.vocabulary().tokenizer, tokens: 24
-                ).nearDuplicateSearch(recipe)
+                let search = try TrainingSources(recipe).nearDuplicateSearch
                 let ranks = Ranks(try ProcessGroup(place))
                 return try search.findings(ranks: ranks, cache: place.rank == 0 ? cache : nil)
             }

@@ -43,19 +43,9 @@ import Testing
         let vocabulary = try TinyRun.vocabulary()
         let recipe = try recipe(photos(beside: whole))
         var events: [TrainingEvent] = []
-        try Trainer(recipe, run: whole, vocabulary: vocabulary).run(onEvent: { events.append($0) })
-        for stop in [1, 3] {
-            var steps = 0
-            #expect(throws: CancellationError.self) {
-                try Trainer(recipe, run: broken, vocabulary: vocabulary).run(isCancelled: {
-                    steps += 1
-                    return steps == stop
-                })
-            }
-        }
-        try Trainer(recipe, run: broken, vocabulary: vocabulary).run()
-        #expect(
-            try TinyRun.state(of: broken, imagesSeen: 24) == TinyRun.state(of: whole, imagesSeen: 24))
+        try TinyRun.expectGoesOnBitForBit(
+            recipe, .words(vocabulary), whole: whole, broken: broken, stops: [1, 3]
+        ) { events.append($0) }
 
         let summaries = events.filter { if case .data = $0 { true } else { false } }
         #expect(

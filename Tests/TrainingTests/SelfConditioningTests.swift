@@ -1,4 +1,5 @@
 import Checkpoints
+import Diffusion
 import Foundation
 import Layers
 import Networks
@@ -103,19 +104,8 @@ import Testing
         defer { [whole, broken].forEach(TinyRun.remove) }
         let vocabulary = try TinyRun.vocabulary()
         let recipe = recipe(0.5, images: 32)
-        try Trainer(recipe, run: whole, vocabulary: vocabulary).run()
-        for stop in [2, 3] {
-            var steps = 0
-            #expect(throws: CancellationError.self) {
-                try Trainer(recipe, run: broken, vocabulary: vocabulary).run(isCancelled: {
-                    steps += 1
-                    return steps == stop
-                })
-            }
-        }
-        try Trainer(recipe, run: broken, vocabulary: vocabulary).run()
-        #expect(
-            try TinyRun.state(of: broken, imagesSeen: 32) == TinyRun.state(of: whole, imagesSeen: 32))
+        try TinyRun.expectGoesOnBitForBit(
+            recipe, .words(vocabulary), whole: whole, broken: broken, stops: [2, 3])
         let kept = try DarkroomModelFile(
             opening: whole.appending(path: "model.safetensors"), weightType: .float32)
         let trained = try TrainingRecipe.decoded(from: kept.recipe, named: "model")
@@ -152,6 +142,55 @@ import Testing
         for seen in [x, try Tensor.concatenated([x, estimate], along: 1)] {
             let found = try said(grown, seen)
             #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-5 })
+        }
+    }
+
+    /// A model that says x times what the second half of its channels, where there is one, comes to, and notes what it saw.
+    private final class Spy: Learner {
+        var seen: [Tensor] = []
+        let tokens = 24
+        func samples(of batch: HostBatch) throws -> Tensor { try batch.samples() }
+        func read(_ ids: Tensor, _ context: ForwardContext) throws -> CaptionStates {
+            CaptionStates(tokens: try ids.to(.float32))
+        }
+        func dropping(_ text: CaptionStates, where dropped: Tensor) throws -> CaptionStates { text }
+        func predict(
+            _ x: Tensor, timesteps: Tensor, text: CaptionStates, _ context: ForwardContext
+        ) throws -> Tensor {
+            seen.append(x)
+            let pictures = try x.slice(0..<3, along: 1)
+            return x.size(1) == 3 ? try pictures * 0.5 : try x.slice(3..<6, along: 1) - pictures
+        }
+    }
+
+    /// The held-out loss is that of the second pass, which sees what the first one estimated at the same level.
+    @Test func heldOutLossesAreThoseWithAnEstimate() throws {
+        func asked(_ share: Double) throws -> (loss: HeldOutLoss, spy: Spy, session: TrainingSession) {
+            let recipe = recipe(share, precision: .fp32)
+            let session = try TrainingSession(recipe, vectors: TinyRun.vocabulary().vectors)
+            let spy = Spy()
+            return (
+                try session.heldOutLoss(batch(recipe, count: 4), levels: 3, with: spy), spy, session
+            )
+        }
+        let (plain, without) = try { ($0.loss, $0.spy) }(asked(0))
+        #expect(without.seen.map { $0.size(1) } == [3, 3, 3])
+        let (estimating, spy, session) = try asked(0.1)
+        #expect(spy.seen.map { $0.size(1) } == [3, 6, 3, 6, 3, 6])
+        for (number, level) in estimating.levels.enumerated() {
+            let (first, second) = (spy.seen[2 * number], spy.seen[2 * number + 1])
+            let noise = TrainingSession.level(number, of: 3, along: session.objective.schedule)
+            let estimate = try EstimateMemory.shown(
+                session.recipe.target.convert(first * 0.5, to: .sample, x: first, at: noise))
+            #expect(
+                try (second.slice(3..<6, along: 1) - estimate).magnitude().maximum().item() < 1e-5)
+            #expect(try second.slice(0..<3, along: 1).bytes() == first.bytes())
+            #expect(level.loss != plain.levels[number].loss)
+            let sample = try batch(session.recipe, count: 4).samples()
+            let guess = try session.recipe.target.convert(
+                estimate - first, to: .sample, x: first, at: noise)
+            let expected = try (guess - sample).squared().mean().item()
+            #expect(abs(level.error - expected) < 1e-4 * expected)
         }
     }
 }

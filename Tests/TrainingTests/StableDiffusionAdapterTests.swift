@@ -101,17 +101,8 @@ import Testing
         let base = try AdapterBase(opening: Self.models.appending(path: "sd1"))
         let recipe = try recipe(base, precision: "bf16")
         let (whole, broken) = (folder.appending("whole"), folder.appending("broken"))
-        try Trainer(recipe, run: whole, origin: .base(base)).run()
-        var steps = 0
-        #expect(throws: CancellationError.self) {
-            try Trainer(recipe, run: broken, origin: .base(base)).run(isCancelled: {
-                steps += 1
-                return steps == 3
-            })
-        }
-        try Trainer(recipe, run: broken, origin: .base(base)).run()
-        #expect(
-            try TinyRun.state(of: broken, imagesSeen: 24) == TinyRun.state(of: whole, imagesSeen: 24))
+        try TinyRun.expectGoesOnBitForBit(
+            recipe, .base(base), whole: whole, broken: broken, stops: [3])
         let files = try [whole, broken].map {
             try Data(contentsOf: $0.appending(path: "adapter.safetensors"))
         }

@@ -2,6 +2,7 @@ import Foundation
 import Networks
 import Recipes
 import Tensors
+import Testing
 
 @testable import Training
 
@@ -44,6 +45,37 @@ enum TinyRun {
 
     static func remove(_ run: URL) {
         try? FileManager.default.removeItem(at: run.deletingLastPathComponent())
+    }
+
+    /// Trains in one go and, in the folder `broken`, with a stop after each of these numbers of questions whether to stop;
+    /// both must end with the same bytes.
+    static func expectGoesOnBitForBit(
+        _ recipe: TrainingRecipe, _ origin: TrainingOrigin, whole: URL, broken: URL, stops: [Int],
+        onEvent: (TrainingEvent) -> Void = { _ in }, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        try Trainer(recipe, run: whole, origin: origin).run(onEvent: onEvent)
+        try interrupt(recipe, origin, run: broken, stops: stops, sourceLocation: sourceLocation)
+        try Trainer(recipe, run: broken, origin: origin).run()
+        #expect(
+            try state(of: broken, imagesSeen: recipe.totalImages)
+                == state(of: whole, imagesSeen: recipe.totalImages),
+            sourceLocation: sourceLocation)
+    }
+
+    /// Trains in a folder and is stopped each time that it has asked so often whether to stop.
+    static func interrupt(
+        _ recipe: TrainingRecipe, _ origin: TrainingOrigin, run: URL, stops: [Int],
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        for stop in stops {
+            var steps = 0
+            #expect(throws: CancellationError.self, sourceLocation: sourceLocation) {
+                try Trainer(recipe, run: run, origin: origin).run(isCancelled: {
+                    steps += 1
+                    return steps == stop
+                })
+            }
+        }
     }
 
     /// Everything a checkpoint holds, byte for byte, except the clock's JSON.

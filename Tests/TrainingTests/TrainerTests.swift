@@ -69,21 +69,8 @@ import Testing
         let (whole, broken) = (try TinyRun.folder(), try TinyRun.folder())
         defer { [whole, broken].forEach(TinyRun.remove) }
         let vocabulary = try TinyRun.vocabulary()
-        try Trainer(TinyRun.recipe(), run: whole, vocabulary: vocabulary).run()
-        for stop in [1, 5] {
-            var steps = 0
-            #expect(throws: CancellationError.self) {
-                try Trainer(TinyRun.recipe(), run: broken, vocabulary: vocabulary).run(isCancelled: {
-                    steps += 1
-                    return steps == stop
-                })
-            }
-        }
-        try Trainer(TinyRun.recipe(), run: broken, vocabulary: vocabulary).run()
-        let (found, expected) = (
-            try TinyRun.state(of: broken, imagesSeen: 48), try TinyRun.state(of: whole, imagesSeen: 48)
-        )
-        #expect(found == expected)
+        try TinyRun.expectGoesOnBitForBit(
+            TinyRun.recipe(), .words(vocabulary), whole: whole, broken: broken, stops: [1, 5])
     }
 
     @Test func aDamagedCheckpointIsPassedOver() throws {

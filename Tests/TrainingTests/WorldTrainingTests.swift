@@ -47,16 +47,7 @@ import Testing
         let (whole, broken) = (try TinyRun.folder(), try TinyRun.folder())
         defer { [whole, broken].forEach(TinyRun.remove) }
         let vocabulary = try TinyRun.vocabulary()
-        try Trainer(recipe, run: whole, vocabulary: vocabulary).run()
-        var steps = 0
-        #expect(throws: CancellationError.self) {
-            try Trainer(recipe, run: broken, vocabulary: vocabulary).run(isCancelled: {
-                steps += 1
-                return steps == 3
-            })
-        }
-        try Trainer(recipe, run: broken, vocabulary: vocabulary).run()
-        #expect(
-            try TinyRun.state(of: broken, imagesSeen: 24) == TinyRun.state(of: whole, imagesSeen: 24))
+        try TinyRun.expectGoesOnBitForBit(
+            recipe, .words(vocabulary), whole: whole, broken: broken, stops: [3])
     }
 }

@@ -58,12 +58,15 @@ extension Train {
                     ? ", \(forecast.snapshots) snapshots of \(Figures.bytes(forecast.snapshotBytes ?? 0))"
                     : "")
                 + (forecast.freeDisk.map { "; \(Figures.bytes($0)) free" } ?? ""))
-        if let cache = forecast.cacheBytes {
+        func tellCache(_ bytes: Int?, of contents: String, free: Int?) {
+            guard let bytes else { return }
             row(
                 "cache",
-                "about \(Figures.bytes(cache)) of decoded pictures"
-                    + (forecast.freeCacheDisk.map { "; \(Figures.bytes($0)) free" } ?? ""))
+                "about \(Figures.bytes(bytes)) of \(contents)"
+                    + (free.map { "; \(Figures.bytes($0)) free" } ?? ""))
         }
+        tellCache(forecast.cacheBytes, of: "decoded pictures", free: forecast.freeCacheDisk)
+        tellCache(forecast.latentCacheBytes, of: "latents", free: forecast.freeLatentCacheDisk)
         for note in forecast.notes { row("note", note) }
         if let refusal = workshop.refusal(of: forecast) { throw refusal }
     }
@@ -123,6 +126,7 @@ extension Train {
 private struct ToldForecast: Encodable {
     let parameters, memoryBytes, diskBytes, checkpointBytes, snapshots: Int
     let freeMemoryBytes, freeDiskBytes, cacheBytes, freeCacheDiskBytes: Int?
+    let latentCacheBytes, freeLatentCacheDiskBytes: Int?
     let secondsPerMillionImages, totalSeconds: Double?
     let fits: Bool
     let changes, notes: [String]
@@ -133,6 +137,9 @@ private struct ToldForecast: Encodable {
         (checkpointBytes, snapshots) = (forecast.checkpointBytes, forecast.snapshots)
         (freeMemoryBytes, freeDiskBytes) = (forecast.freeMemory, forecast.freeDisk)
         (cacheBytes, freeCacheDiskBytes) = (forecast.cacheBytes, forecast.freeCacheDisk)
+        (latentCacheBytes, freeLatentCacheDiskBytes) = (
+            forecast.latentCacheBytes, forecast.freeLatentCacheDisk
+        )
         secondsPerMillionImages = forecast.secondsPerMillionImages
         totalSeconds = forecast.totalSeconds
         fits = forecast.fitsMemory && forecast.fitsDisk

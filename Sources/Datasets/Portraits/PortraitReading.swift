@@ -5,27 +5,24 @@ extension PortraitAttributes {
     /// missing or out of range takes the first possibility; a hat and a garment count only where the calling leaves them free.
     /// - Parameter answers: the number of the answer to each question, in the order of the questions.
     public init(answers: [Int]) {
-        var rest = answers[...]
-        func next<Value: CaseIterable>(_ type: Value.Type) -> Value? {
-            let values = Array(type.allCases)
-            guard let answer = rest.popFirst(), values.indices.contains(answer) else { return nil }
-            return values[answer]
-        }
-        let role = next(PortraitRole.self) ?? .man
+        var reader = AnswerReader(answers)
+        let role = reader.next(PortraitRole.self) ?? .man
         // The gender is the role's.
-        _ = rest.popFirst()
-        let (skin, hairColour) = (next(PortraitSkin.self), next(PortraitHairColour.self))
-        let (hairStyle, expression) = (next(PortraitHairStyle.self), next(PortraitExpression.self))
-        let (gaze, glasses) = (next(PortraitGaze.self), next(PortraitGlasses.self))
-        let (beard, hat) = (next(PortraitBeard.self), next(PortraitHat.self))
-        let (hatColour, garment) = (next(PortraitColour.self), next(PortraitGarment.self))
-        let (clothes, background) = (next(PortraitColour.self), next(PortraitBackground.self))
+        _ = reader.number()
+        let (skin, hairColour) = (reader.next(PortraitSkin.self), reader.next(PortraitHairColour.self))
+        let (hairStyle, expression) = (
+            reader.next(PortraitHairStyle.self), reader.next(PortraitExpression.self)
+        )
+        let (gaze, glasses) = (reader.next(PortraitGaze.self), reader.next(PortraitGlasses.self))
+        let (beard, hat) = (reader.next(PortraitBeard.self), reader.next(PortraitHat.self))
+        let (hatColour, garment) = (reader.next(PortraitColour.self), reader.next(PortraitGarment.self))
+        let (clothes, background) = (reader.next(PortraitColour.self), reader.next(PortraitBackground.self))
         self.init(
             role, skin: skin ?? .light, hairColour: hairColour ?? .black, hairStyle: hairStyle ?? .bald,
             expression: expression ?? .neutral, gaze: gaze ?? .left, glasses: glasses ?? .none,
             beard: beard ?? .none,
             headgear: role.isPlain ? hat.map { PortraitHeadgear(hatColour ?? .red, $0) } : nil,
             garment: role.isPlain ? garment : nil, clothes: clothes ?? .red,
-            background: background ?? .white, light: next(PortraitLight.self) ?? .left)
+            background: background ?? .white, light: reader.next(PortraitLight.self) ?? .left)
     }
 }

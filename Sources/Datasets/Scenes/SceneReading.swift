@@ -6,32 +6,27 @@ extension SceneAttributes {
     /// library or a fire count in their setting only.
     /// - Parameter answers: the number of the answer to each question, in the order of the questions.
     public init(answers: [Int]) {
-        var rest = answers[...]
-        func next<Value: CaseIterable>(_ type: Value.Type) -> Value? {
-            let values = Array(type.allCases)
-            guard let answer = rest.popFirst(), values.indices.contains(answer) else { return nil }
-            return values[answer]
-        }
+        var reader = AnswerReader(answers)
         var objects: [SceneObject] = []
         for place in ScenePlace.allCases {
-            let (shape, colour) = (next(SceneShape.self), next(SceneColour.self))
-            let (size, material) = (next(SceneSize.self), next(SceneMaterial.self))
+            let (shape, colour) = (reader.next(SceneShape.self), reader.next(SceneColour.self))
+            let (size, material) = (reader.next(SceneSize.self), reader.next(SceneMaterial.self))
             guard let shape else { continue }
             objects.append(
                 SceneObject(
                     colour ?? .red, shape, material: material ?? .matte, size: size ?? .medium, place: place))
         }
-        let setting = next(SceneSetting.self) ?? .studio
-        let time = next(SceneTime.self) ?? .day
-        let light = next(SceneLight.self)
+        let setting = reader.next(SceneSetting.self) ?? .studio
+        let time = reader.next(SceneTime.self) ?? .day
+        let light = reader.next(SceneLight.self)
         self.init(
             objects: objects, setting: setting, time: time, light: light ?? .left,
-            style: next(SceneStyle.self) ?? .photo)
+            style: reader.next(SceneStyle.self) ?? .photo)
         self.light = light
-        let isTall = rest.popFirst() == 1
-        let lighting = next(SceneLibrary.Lighting.self)
-        let (ground, size) = (next(SceneBonfire.Ground.self), next(SceneSize.self))
-        let place = next(ScenePlace.self)
+        let isTall = reader.number() == 1
+        let lighting = reader.next(SceneLibrary.Lighting.self)
+        let (ground, size) = (reader.next(SceneBonfire.Ground.self), reader.next(SceneSize.self))
+        let place = reader.next(ScenePlace.self)
         if setting == .library { library = SceneLibrary(tall: isTall, lighting: lighting ?? .room) }
         if setting == .bonfire {
             bonfire = SceneBonfire(

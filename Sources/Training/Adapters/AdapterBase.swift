@@ -71,6 +71,13 @@ public struct AdapterBase: Sendable {
         var wanted = recipe
         switch kind {
         case .darkroom(let trained):
+            guard recipe.data.latentCache == nil else {
+                throw RecipeError.contradiction(
+                    path: "data.latentCache",
+                    problem:
+                        "keeps latents, and `\(url.lastPathComponent)` has no autoencoder that makes any",
+                    remedy: "leave it out; data.cache keeps decoded pictures")
+            }
             (wanted.model, wanted.schedule, wanted.target) = (trained.model, trained.schedule, trained.target)
         case .stableDiffusion(_, let scheduler):
             guard let schedule = scheduler.schedule else {

@@ -32,44 +32,10 @@ final class StableDiffusionLearner: Learner {
         }
     }
 
-    /// Pictures → latents, in single precision, one picture at a time so that memory does not grow with the batch.
-    struct Encoder {
-        private let autoencoder: KLAutoencoder
-        private let seed: UInt64
-        private let device: Device
-
-        init(_ url: URL, seed: UInt64, device: Device) throws {
-            let files = try ModelFiles(opening: url, weightType: .float32)
-            let configuration = try AutoencoderConfiguration(
-                json: files.configuration(of: .autoencoder), named: "vae/config.json")
-            let source = PlacedParameters(try files.parameters(of: .autoencoder), on: device)
-            autoencoder = try KLAutoencoder(ParameterScope(source), configuration)
-            (self.seed, self.device) = (seed, device)
-        }
-
-        /// Latents drawn from what the autoencoder says of each picture, scaled as the U-Net knows them; a place in the
-        /// run's order has its own random numbers.
-        func latents(of batch: HostBatch) throws -> Tensor {
-            let pictures = try batch.samples()
-            return try Autograd.disabled {
-                try Tensor.concatenated(
-                    (0..<batch.count).map { index in
-                        let (mean, logVariance) = try autoencoder.encode(
-                            pictures.slice(index..<index + 1).to(device))
-                        var random = try RandomStream(
-                            seed: RandomStream.derivedSeed(
-                                seed, purpose: "latent", index: batch.start + index))
-                        let noise = try random.normal(Array(mean.shape.dropFirst())).to(device)
-                        let drawn = try mean + (logVariance * 0.5).exp() * noise
-                        return try autoencoder.latent(of: drawn).to(.cpu)
-                    })
-            }
-        }
-    }
-
     private let unet: ConditionalUNet
     private let encoders: [CLIPTextTransformer]
-    private let encoder: Encoder
+    /// What makes latents of pictures.
+    let encoder: LatentEncoder
     private let lengths: [Int]
     private let emptyIDs: [Int64]
     private let timeIDs: [Float]?
@@ -79,7 +45,8 @@ final class StableDiffusionLearner: Learner {
     private var empty: CaptionStates?
 
     private init(
-        unet: ConditionalUNet, encoders: [CLIPTextTransformer], encoder: Encoder, tokenizers: [CLIPTokenizer],
+        unet: ConditionalUNet, encoders: [CLIPTextTransformer], encoder: LatentEncoder,
+        tokenizers: [CLIPTokenizer],
         resolution: Int, readsAnew: Bool, device: Device
     ) {
         (self.unet, self.encoders, self.encoder) = (unet, encoders, encoder)
@@ -93,7 +60,7 @@ final class StableDiffusionLearner: Learner {
 
     /// Builds the networks over frozen parts, with adapters from `trained`.
     static func built(
-        _ parts: Parts, _ encoder: Encoder, _ plan: AdapterPlan, _ trained: any ParameterSource,
+        _ parts: Parts, _ encoder: LatentEncoder, _ plan: AdapterPlan, _ trained: any ParameterSource,
         _ tokenizers: [CLIPTokenizer], resolution: Int, device: Device
     ) throws -> (learner: StableDiffusionLearner, places: [LowRankPlan.Place]) {
         let configuration = try ConditionalUNetConfiguration(

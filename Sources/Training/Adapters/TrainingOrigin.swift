@@ -1,4 +1,5 @@
 import Checkpoints
+import Datasets
 public import Foundation
 import Layers
 public import Recipes
@@ -40,14 +41,16 @@ public enum TrainingOrigin: Sendable {
         return run.appending(path: AdapterToWrite.name(base.style(plan)))
     }
 
-    /// A session that has learnt nothing.
+    /// A session that has learnt nothing; `latents` keeps what an autoencoder says of pictures.
     func session(
-        _ recipe: TrainingRecipe, initial: (any ParameterSource & Sendable)? = nil, device: Device
+        _ recipe: TrainingRecipe, initial: (any ParameterSource & Sendable)? = nil,
+        latents: LatentCache? = nil, device: Device
     ) throws -> TrainingSession {
         switch self {
         case .words(let vocabulary):
             try TrainingSession(recipe, vectors: vocabulary.vectors, initial: initial, device: device)
-        case .base(let base): try TrainingSession(recipe, adapting: base, device: device)
+        case .base(let base):
+            try TrainingSession(recipe, adapting: base, latents: latents, device: device)
         }
     }
 

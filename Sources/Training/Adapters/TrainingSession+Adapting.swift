@@ -1,4 +1,5 @@
 import Checkpoints
+import Datasets
 import Diffusion
 import Foundation
 import Layers
@@ -10,9 +11,12 @@ import Tensors
 extension TrainingSession {
     /// A session that trains an adapter beside a model; `recipe` is one that `AdapterBase.completed` gave.
     ///
-    /// A is drawn from the recipe's seed and B is zero, so that the model begins as it is.
+    /// A is drawn from the recipe's seed and B is zero, so that the model begins as it is. `latents` keeps what an autoencoder
+    /// says of pictures.
     /// - Throws: `TrainingError.unknownTarget` for names that no module has; what reading the model throws.
-    convenience init(_ recipe: TrainingRecipe, adapting base: AdapterBase, device: Device) throws {
+    convenience init(
+        _ recipe: TrainingRecipe, adapting base: AdapterBase, latents: LatentCache? = nil, device: Device
+    ) throws {
         let plan = recipe.adapter ?? AdapterPlan()
         let dropout = plan.dropout > 0 ? LowRankDropout(share: plan.dropout) : nil
         let store = ParameterStore(from: PlacedParameters(Self.freshParameters(recipe), on: device))
@@ -47,7 +51,8 @@ extension TrainingSession {
                 weightType: recipe.precision.trainsInBFloat16(on: device) ? .bfloat16 : .float32)
             let tokenizers = try base.clipTokenizers()
             let parts = try StableDiffusionLearner.Parts(files, dropout: dropout, device: device)
-            let encoder = try StableDiffusionLearner.Encoder(base.url, seed: recipe.seed, device: device)
+            let encoder = try LatentEncoder(
+                base.url, seed: recipe.seed, cache: latents, device: device)
             func build(
                 _ trained: any ParameterSource
             ) throws -> (learner: StableDiffusionLearner, places: [LowRankPlan.Place]) {
