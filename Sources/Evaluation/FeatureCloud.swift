@@ -42,7 +42,10 @@ struct FeatureCloud {
     /// The distance between rows of two sets of features, `[pictures, width]`, by whichever way is shorter.
     ///
     /// - Parameters:
+    ///   - first: the one set.
+    ///   - second: the other; where `rows` are given, as many.
     ///   - rows: the rows of both that count, some more than once; nil for all, once.
+    /// - Returns: the squared distance.
     /// - Throws: `EvaluationError.tooFewPictures`, `.widthsDiffer`; `TensorError`.
     static func distance(_ first: Tensor, _ second: Tensor, rows: [Int]? = nil) throws -> Double {
         let isWide = first.size(0) < first.size(1)
