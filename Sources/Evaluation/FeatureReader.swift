@@ -7,8 +7,9 @@ public import Tensors
 
 /// Reads from pictures the features in which drawn ones are compared with renders, with a network that knows neither.
 ///
-/// Every picture is brought to 224 × 224 pixels by `ResizeMethod.bicubic`, widened where it shrinks, rounded to whole samples, as
-/// Pillow's `BICUBIC` does; one fixed method, because another one gives another distance (Parmar et al. 2022).
+/// Every picture is brought to 224 × 224 pixels by `ResizeMethod.bicubic`, widened where it shrinks, and rounded to whole
+/// samples once. It is one fixed method because the features notice another one, down to a second rounding between the two
+/// directions, as Pillow's; so distances compare only with those of the same method (Parmar et al. 2022).
 public struct FeatureReader: Sendable {
     private let network: EfficientNetLite
     private let device: Device
