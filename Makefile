@@ -20,7 +20,7 @@ SWIFT_FILES := Package.swift Sources Tests
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-bootstrap: ## bring libtorch, word vectors and picture libraries (CUDA=1: for NVIDIA GPUs too)
+bootstrap: ## bring libtorch, word vectors, the network of score cards and picture libraries (CUDA=1: for NVIDIA GPUs too)
 	@Scripts/bootstrap
 
 build: bootstrap ## build the libraries and the command line

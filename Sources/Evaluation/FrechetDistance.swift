@@ -57,6 +57,9 @@ public struct FeatureDistance: Codable, Equatable, Sendable {
     /// A scale to read `value` on, not a bound: pictures of the very same things can lie nearer.
     public var otherScenes: Double
 
+    /// The features that it was measured in.
+    public var features: FeatureSpace
+
     private static let resamples = 100
 
     /// Compares features of drawn pictures with those of renders, all `[pictures, width]`.
@@ -67,18 +70,22 @@ public struct FeatureDistance: Codable, Equatable, Sendable {
     ///   - drawn: drawn pictures, those of one prompt one after the other.
     ///   - real: a render for each of them.
     ///   - other: other renders of the same kind.
+    ///   - features: what the numbers are.
     ///   - group: pictures a prompt.
     ///   - seed: of the bootstrap.
     /// - Throws: `EvaluationError.tooFewPictures`; `TensorError`.
-    public init(drawn: Tensor, real: Tensor, other: Tensor, group: Int, seed: UInt64) throws {
-        value = try FeatureSpread(of: drawn).distance(to: FeatureSpread(of: real))
-        otherScenes = try FeatureSpread(of: other).distance(to: FeatureSpread(of: real))
+    public init(
+        drawn: Tensor, real: Tensor, other: Tensor, in features: FeatureSpace = .probe, group: Int,
+        seed: UInt64
+    ) throws {
+        let (drawn, real) = try (drawn.to(.cpu, .float64), real.to(.cpu, .float64))
+        self.features = features
+        value = try FeatureCloud.distance(drawn, real)
+        otherScenes = try FeatureCloud.distance(other, real)
         let groups = drawn.size(0) / max(1, group)
         let distances = try Resampling(groups: groups, times: Self.resamples, seed: seed).map { chosen in
             let rows = chosen.flatMap { prompt in (0..<group).map { prompt * group + $0 } }
-            let indices = try Tensor.indices(rows, shape: [rows.count])
-            return try FeatureSpread(of: drawn.gathered(indices))
-                .distance(to: FeatureSpread(of: real.gathered(indices)))
+            return try FeatureCloud.distance(drawn, real, rows: rows)
         }
         let mean = distances.reduce(0, +) / Double(distances.count)
         let variance = distances.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(distances.count - 1)

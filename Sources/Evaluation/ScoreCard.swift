@@ -44,7 +44,7 @@ public struct PartScore: Codable, Equatable, Sendable {
     public var attributes: [AttributeScore]
     /// Held-out combinations one by one; empty for the seen part.
     public var combinations: [CombinationScore]
-    /// The Fréchet distance in the probe's features; nil for fewer than two prompts.
+    /// The Fréchet distance; nil for fewer than two prompts.
     public var distance: FeatureDistance?
 }
 
@@ -92,12 +92,13 @@ extension PartScore {
     ///   - drawn: the pictures, those of one prompt one after the other.
     ///   - real: readings of one render of each record, prompt by prompt.
     ///   - other: readings of other renders of this part.
+    ///   - features: what the distance is measured in; nil for what the probe reads from.
     ///   - group: pictures a prompt.
     ///   - seed: of the bootstrap.
     /// - Throws: `TensorError`.
     public init(
         _ split: SceneSplit, of world: WorldName, drawn: [ScoredPicture], real: [ProbeReader.Reading],
-        other: [ProbeReader.Reading], group: Int, seed: UInt64
+        other: [ProbeReader.Reading], features: FeatureSets? = nil, group: Int, seed: UInt64
     ) throws {
         let group = max(1, group)
         let prompts = drawn.count / group
@@ -138,14 +139,18 @@ extension PartScore {
             else { return nil }
             return CombinationScore(combination: combination, model: model, ceiling: ceiling)
         }
-        distance =
-            try prompts < 2 || other.count < 2
-            ? nil
-            : FeatureDistance(
-                drawn: Self.features(drawn.map(\.reading)),
-                real: Self.features((0..<drawn.count).map { real[$0 / group] }),
-                other: Self.features(other), group: group,
+        if prompts > 1, other.count > 1 {
+            let sets =
+                try features
+                ?? FeatureSets(
+                    drawn: Self.features(drawn.map(\.reading)),
+                    real: Self.features(Array(real.prefix(prompts))), other: Self.features(other))
+            let repeated = try Tensor.indices((0..<drawn.count).map { $0 / group }, shape: [drawn.count])
+            distance = try FeatureDistance(
+                drawn: sets.drawn, real: sets.real.gathered(repeated), other: sets.other,
+                in: features == nil ? .probe : .efficientNetLite0, group: group,
                 seed: RandomStream.derivedSeed(seed, purpose: "distance"))
+        }
         (self.split, self.prompts, pictures) = (split, prompts, drawn.count)
     }
 

@@ -76,9 +76,9 @@ public enum ScorePage {
         }
         let distance = part.distance.map { distance in
             """
-            <p>Fréchet distance in probe features: \(number(distance.value, 2)) \
+            <p>\(escaped(distance.features.distanceTitle)): \(number(distance.value, 2)) \
             (95 %: \(number(distance.low, 2)) to \(number(distance.high, 2))); between renders of other \(world) and these \
-            it is \(number(distance.otherScenes, 2)).</p>
+            it is \(number(distance.otherScenes, 2)).\(distance.features.notice.map { " " + escaped($0) + "." } ?? "")</p>
             """
         }
         let one = part.split.scoreTitle

@@ -18,13 +18,15 @@ extension Tensor {
     public func linear(weight: Tensor, bias: Tensor?) throws(TensorError) -> Tensor {
         try Self.linearOperator(.tensor(self), .tensor(weight), .optionalTensor(bias))
     }
-    /// A 2-D convolution; input `[batch, in, height, width]`, weight `[out, in, kernel, kernel]`.
+    /// A 2-D convolution; input `[batch, in, height, width]`, weight `[out, in / groups, kernel, kernel]`.
+    ///
+    /// Channels fall into `groups`, each of which sees itself only; as many groups as channels is a depthwise convolution.
     public func conv2d(
-        weight: Tensor, bias: Tensor?, stride: Int = 1, padding: Int = 0
+        weight: Tensor, bias: Tensor?, stride: Int = 1, padding: Int = 0, groups: Int = 1
     ) throws(TensorError) -> Tensor {
         try Self.convOperator(
             .tensor(self), .tensor(weight), .optionalTensor(bias), .ints([stride, stride]),
-            .ints([padding, padding]))
+            .ints([padding, padding]), .ints([1, 1]), .int(groups))
     }
     /// The rows of a table `[entries, width]` that the integers name.
     public func embedded(in table: Tensor) throws(TensorError) -> Tensor {

@@ -74,6 +74,8 @@ public struct EvaluationProgress: Codable, Equatable, Sendable {
         case drawing
         /// The probe reads.
         case reading
+        /// A network that knows neither compares drawn pictures with renders.
+        case comparing
         /// A probe learns.
         case training
     }

@@ -38,7 +38,7 @@ enum ScoreWords {
         if let distance = part.distance {
             let range = "\(fixed(distance.low, 2))–\(fixed(distance.high, 2))"
             lines.append(
-                "  Fréchet distance in probe features \(fixed(distance.value, 2)) (95 % \(range)); "
+                "  \(distance.features.distanceTitle) \(fixed(distance.value, 2)) (95 % \(range)); "
                     + "renders of other \(world.rawValue) \(fixed(distance.otherScenes, 2))")
         }
         return lines

@@ -44,13 +44,25 @@ enum WordVectorSource: Sendable {
 
 extension Workshop {
     /// The folders in which the word vectors of bootstrap may lie, first one first.
-    var wordVectorFolders: [URL] {
-        let named = surroundings.environment["DARKROOM_WORDS"].map {
+    var wordVectorFolders: [URL] { bootstrapFolders("minilm", variable: "DARKROOM_WORDS") }
+
+    /// The network in whose features distances are measured, where bootstrap or somebody else has put it.
+    ///
+    /// `DARKROOM_FEATURES` names another folder.
+    var featureNetworkFile: URL? {
+        bootstrapFolders("efficientnet", variable: "DARKROOM_FEATURES").lazy
+            .map { $0.appending(path: "efficientnet-lite0.pth", directoryHint: .notDirectory) }
+            .first { FileManager.default.fileExists(atPath: $0.path) }
+    }
+
+    /// The places of a folder that bootstrap fills, first one first; an environment variable names one before all others.
+    private func bootstrapFolders(_ name: String, variable: String) -> [URL] {
+        let named = surroundings.environment[variable].map {
             [surroundings.url($0, directoryHint: .isDirectory)]
         }
         let places = [surroundings.currentFolder] + surroundings.foldersAboveExecutable
-        return (named ?? []) + places.map { $0.appending(path: ".deps/minilm", directoryHint: .isDirectory) }
-            + [surroundings.homeFolder.appending(path: ".darkroom/minilm", directoryHint: .isDirectory)]
+        return (named ?? []) + places.map { $0.appending(path: ".deps/\(name)", directoryHint: .isDirectory) }
+            + [surroundings.homeFolder.appending(path: ".darkroom/\(name)", directoryHint: .isDirectory)]
     }
 
     /// The words for a run: those of the model that it starts from, else those of bootstrap, else those of the shipped

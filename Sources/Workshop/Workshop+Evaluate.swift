@@ -28,13 +28,17 @@ extension Workshop {
         let probe = try shelf.probe(request.probe, of: request.world)
         let probeFile = try ProbeFile(opening: probe.file)
         let target = try scoreFolder(request.output, replacing: replacing)
+        let featureFile = featureNetworkFile
         let worker = try await worker(for: request.generation.device, threads: request.generation.threads)
         let mark = PendingMark(of: reference.file)
         let outcome = try await worker.run { worker in
             let reader = try ProbeReader(probeFile, of: request.world, on: worker.device)
             let pipeline = try worker.pipeline(reference.file, options(of: request.generation))
             _ = worker.takeOpeningSeconds()
-            return try WorldEvaluation(pipeline, request, reader: reader, onProgress: onProgress).run()
+            let features = try featureFile.map { try FeatureReader(opening: $0, on: worker.device) }
+            return try WorldEvaluation(
+                pipeline, request, reader: reader, features: features, onProgress: onProgress
+            ).run()
         }
         let report = EvaluationReport(
             world: request.world, model: .init(name: reference.name, mark: try mark.value()),
@@ -55,8 +59,10 @@ extension Workshop {
     }
 
     private static func warnings(_ report: EvaluationReport) -> [String] {
-        report.promptsCut == 0
+        let cut =
+            report.promptsCut == 0
             ? [] : ["\(report.promptsCut) prompts are longer than the model's text encoder reads"]
+        return cut + (report.parts.lazy.compactMap { $0.distance?.features.notice }.first.map { [$0] } ?? [])
     }
 
     /// The name of the folder for a model's score card, that of the scenes without their name.

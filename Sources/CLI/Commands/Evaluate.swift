@@ -31,7 +31,10 @@ struct EvaluateModel: NameTaking {
 
             Prompts of a world are drawn by lot, from combinations that training shows (seen) and from those that it never \
             shows (heldout). A probe reads the attributes off the pictures; beside its reading stands how often it is right \
-            about renders of what the same prompts say. What a prompt leaves unsaid is not marked. Writes a folder: score-card.html, score-card.json, contact-sheet.png (the worst), \
+            about renders of what the same prompts say. What a prompt leaves unsaid is not marked. FD-ENL0 is the \
+            Fréchet distance between drawn pictures and those renders in the features of EfficientNet-Lite0, which \
+            Scripts/bootstrap brings (DARKROOM_FEATURES names another folder); without it the probe's own features serve. \
+            Writes a folder: score-card.html, score-card.json, contact-sheet.png (the worst), \
             first-pictures.png (not chosen).
             """)
 
