@@ -96,7 +96,9 @@ private struct OptionRun: Sendable, CustomTestStringConvertible {
     private func configuration(
         _ name: String = "EulerDiscreteScheduler", _ members: String = ""
     ) throws -> SchedulerConfiguration {
-        let json = #"{"_class_name": "\#(name)", "beta_schedule": "scaled_linear"\#(members)}"#
+        // What a file leaves out is each class's own default.
+        let betas = #""beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012"#
+        let json = #"{"_class_name": "\#(name)", \#(betas)\#(members)}"#
         return try SchedulerConfiguration(json: Data(json.utf8), named: "scheduler_config.json")
     }
 

@@ -61,7 +61,6 @@ import Testing
     @Test(arguments: [
         SamplerChoice.heun.with(SamplerOptions(churn: 1, churnFrom: 0.1, churnTo: 9, noiseScale: 1.05)),
         SamplerChoice.dpmpp2MSDE.with(SamplerOptions(eta: 0.5, noiseScale: 1.1)),
-        SamplerChoice.lms.with(SamplerOptions(order: 1)),
     ])
     func optionsOfTheSamplerAreInTheRecord(sampler: SamplerChoice?) async throws {
         let sampler = try #require(sampler)
