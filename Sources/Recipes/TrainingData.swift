@@ -105,7 +105,9 @@ public struct TrainingData: Codable, Equatable, Sendable {
         try fields.encode(resolution, forKey: .resolution)
         if hasPictureFiles || buckets != nil { try fields.encode(buckets, forKey: .buckets) }
         if hasPictureFiles || cache != nil { try fields.encode(cache, forKey: .cache) }
-        try fields.encodeIfPresent(latentCache, forKey: .latentCache)
+        if hasPictureFiles || latentCache != nil {
+            try fields.encode(latentCache, forKey: .latentCache)
+        }
         guard sources.count == 1, let only = sources.first, only.weight == 1 else {
             try fields.encode(sources, forKey: .sources)
             return try fields.encode(summary, forKey: .summary)
