@@ -52,7 +52,7 @@ import Testing
         bytes.precision = .int8
         let widened = try await workshop.plan(bytes, isTiming: false)
         #expect(widened.memory.weights > rounded.memory.weights)
-        #expect(widened.memory.network == rounded.memory.network)
+        #expect(widened.memory.network >= rounded.memory.network)
     }
 
     /// Between what the tiled picture needs and what the whole one needs.
