@@ -2,7 +2,6 @@
 #include "processor.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 
 #if CK_X86
@@ -53,7 +52,8 @@ int32_t detect() {
 int32_t detect() { return CK_STOCK; }
 #endif
 
-std::atomic<int32_t> limit{CK_TILES};
+// Of this thread: what one test limits, others beside it must not feel.
+thread_local int32_t limit = CK_TILES;
 
 #if CK_X86
 constexpr int sums = 24, rounds = 9, steps = 4000;
@@ -111,11 +111,10 @@ int32_t ck_level(void) {
     return level;
 }
 int32_t ck_level_in_use(void) {
-    const int32_t most = limit.load(std::memory_order_relaxed);
-    return most < ck_level() ? most : ck_level();
+    return std::min(limit, ck_level());
 }
 int32_t ck_limit_level(int32_t level) {
-    limit.store(level, std::memory_order_relaxed);
+    limit = level;
     return ck_level_in_use();
 }
 double ck_bf16_gain(void) {

@@ -42,7 +42,8 @@ public enum Engine {
     ///
     /// That is so with AMX, or where a short measurement finds the processor's vector instruction to be so fast. Some
     /// processors have it at half the speed of plain products.
-    public static let gainsByBFloat16 = multipliesBFloat16 && (kernelLevel == .tiles || ck_bf16_gain() > 1)
+    public static let gainsByBFloat16 =
+        multipliesBFloat16 && (ck_level() == KernelLevel.tiles.rawValue || ck_bf16_gain() > 1)
 
     /// What the fused CPU operators may use.
     public enum KernelLevel: Int32, Comparable, Sendable, CaseIterable {
@@ -58,11 +59,11 @@ public enum Engine {
             left.rawValue < right.rawValue
         }
     }
-    /// The level that the fused CPU operators use on this processor.
+    /// The level that the fused CPU operators use when this thread calls them.
     public static var kernelLevel: KernelLevel {
         prepare()
         return KernelLevel(rawValue: ck_level_in_use()) ?? .stock
     }
-    /// Lowers the level of the fused operators, for tests and comparisons; `.tiles` lifts the limit.
+    /// Lowers the level of the fused operators that this thread calls, for tests and comparisons; `.tiles` lifts the limit.
     package static func limitKernels(to level: KernelLevel) { _ = ck_limit_level(level.rawValue) }
 }

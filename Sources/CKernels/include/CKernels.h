@@ -11,7 +11,8 @@ extern "C" {
 enum { CK_STOCK = 0, CK_VECTORS = 1, CK_TILES = 2 };
 // The best level of this processor and operating system. Calling it also keeps the registrations in the program.
 int32_t ck_level(void);
-// Lowers the level in use, for tests and comparisons; never above `ck_level()`. Returns the level now in use.
+// Lowers the level in use on the calling thread, for tests and comparisons; never above `ck_level()`. Returns the level now in
+// use there.
 int32_t ck_limit_level(int32_t level);
 int32_t ck_level_in_use(void);
 // How many products of bf16 the processor's vectors do in the time of one in single precision, measured once: 2 where the
