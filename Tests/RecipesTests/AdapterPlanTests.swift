@@ -20,7 +20,9 @@ import Testing
             #expect(try TrainingRecipe.decoded(from: given.json()) == given, "\(text)")
         }
         #expect(try recipe(#"{"targets": ["to_q", "to_v"]}"#).adapter?.targets == .named(["to_q", "to_v"]))
-        let keeping = try recipe("{}").applying(overrides: ["data.latentCache=kept"])
+        let keeping = try TrainingRecipe.decoded(
+            from: #"{"initialWeights": "m", "adapter": {}, "data": {"folder": "photos"}}"#
+        ).applying(overrides: ["data.latentCache=kept"])
         #expect(keeping.data.latentCache == "kept")
         #expect(try TrainingRecipe.decoded(from: keeping.json()) == keeping)
         #expect(try recipe("{}").applying(overrides: ["adapter.rank=32"]).adapter?.rank == 32)
