@@ -99,8 +99,7 @@ import Testing
     func askedToStopItLeavesNothingBehind(signal: Int32) async throws {
         let running = try program.start([
             "generate", "a red sphere", "--model", "tiny", "--steps", "10000", "-o", "x.png",
-            "--preview-interval", "1",
-            "--seed", "1",
+            "--preview-interval", "1", "--seed", "1", "--width", "128", "--height", "128",
         ])
         while running.process.isRunning, !program.names.contains("x.preview.png") {
             try await Task.sleep(for: .milliseconds(5))

@@ -33,7 +33,7 @@ import Testing
 
     /// Compares value, gradients and the value without gradients with double precision.
     private static func check(
-        _ inputs: [Tensor], _ level: Engine.KernelLevel, slope: Tensor,
+        _ inputs: [Tensor], _ level: Engine.KernelLevel, isFused: Bool = true, slope: Tensor,
         sourceLocation: SourceLocation = #_sourceLocation, _ body: ([Tensor]) throws -> Tensor
     ) throws {
         let type = inputs[0].dtype
@@ -43,7 +43,7 @@ import Testing
         #expect(found.value.dtype == type && found.value.shape == reference.value.shape)
         // libtorch rounds to bf16 after every operator, the fused ones once. A gradient may vanish, as that of a shift of
         // all keys does: what is left of it is measured beside 1.
-        let limit = type == .float32 ? 5e-6 : level == .stock ? 8e-2 : 6e-3
+        let limit = type == .float32 ? 5e-6 : level > .stock && isFused ? 6e-3 : 8e-2
         let pairs =
             [(found.value, reference.value), (drawn, reference.value)]
             + zip(found.gradients, reference.gradients)
@@ -132,7 +132,7 @@ import Testing
         Heads(2, 4, 48, 48, 64, biased: true), Heads(3, 2, 5, 7, 12), Heads(2, 4, 64, 48, 32),
         Heads(2, 4, 16, 64, 56),
         Heads(1, 3, 17, 33, 20, biased: true), Heads(2, 1, 100, 256, 128), Heads(2, 2, 1, 1, 8),
-        Heads(1, 2, 20, 257, 16),  // longer than the fused one takes
+        Heads(1, 2, 20, 257, 16),
     ]
 
     @Test(arguments: attentions, levels) func normedAttention(_ h: Heads, _ level: Engine.KernelLevel) throws
@@ -152,7 +152,9 @@ import Testing
                 bias = try (Self.normal([1, h.heads, h.queries, h.keys], &random) + future).contiguous()
             }
             let slope = try Self.normal([h.batch, h.queries, width], &random).to(type)
-            try Self.check([query, both] + norms, level, slope: slope) { inputs in
+            // Longer sequences than these are left to libtorch.
+            let isFused = h.keys <= 256
+            try Self.check([query, both] + norms, level, isFused: isFused, slope: slope) { inputs in
                 let halves = try inputs[1].chunks(2, along: -1)
                 return try Tensor.normedAttention(
                     query: inputs[0], key: halves[0], value: halves[1], heads: h.heads,
