@@ -52,7 +52,9 @@ import Testing
         bytes.precision = .int8
         let widened = try await workshop.plan(bytes, isTiming: false)
         #expect(widened.memory.weights > rounded.memory.weights)
-        #expect(widened.memory.network >= rounded.memory.network)
+        // What flows is alike, but for when temporary tensors are let go.
+        let flows = Double(widened.memory.network) / Double(rounded.memory.network)
+        #expect((0.8...1.25).contains(flows), "\(flows)")
     }
 
     /// Between what the tiled picture needs and what the whole one needs.
