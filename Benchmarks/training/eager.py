@@ -5,8 +5,7 @@ usage: eager.py RECIPE [--resolution N] [--batch N] [--steps N] [--attention pro
 Speaks the line protocol of Benchmarks/race.py; a unit of work is `--steps` updates.
 
 The pictures and captions are made up once and lie in memory, so the figure is the step alone. `--attention products`
-is what Darkroom does while training (two products and a softmax); `fused` is scaled_dot_product_attention, as most
-PyTorch programs have it.
+is two products and a softmax; `fused` is scaled_dot_product_attention, as most PyTorch programs have it.
 """
 import argparse
 import json

@@ -68,6 +68,17 @@ template <class T> void apply(const Problem<T> &p, int64_t first, int64_t last, 
 // Adds `value` to the numbers at `sum`.
 CK_INLINE void add(float *sum, __mmask16 mask, __m512 value) { vectors::store(sum, mask, _mm512_add_ps(vectors::load(sum, mask), value)); }
 
+// Back through the norm of one row, whose deviations were multiplied by `factor`: from its `slopes`, times the weights, and its
+// `normals`; `sum` and `product` are the lanes' sums of the slopes and of slope times normal.
+template <class T> CK_INLINE void descend(const float *normals, const float *slopes, __m512 sum, __m512 product, float factor, int64_t width, T *below) {
+    const __m512 mean = _mm512_set1_ps(_mm512_reduce_add_ps(sum) / static_cast<float>(width));
+    const __m512 along = _mm512_set1_ps(_mm512_reduce_add_ps(product) / static_cast<float>(width)), scale = _mm512_set1_ps(factor);
+    vectors::each(width, [=](int64_t c, __mmask16 mask) {
+        const __m512 rest = _mm512_sub_ps(vectors::load(slopes + c, mask), mean);
+        vectors::store(below + c, mask, _mm512_mul_ps(scale, _mm512_fnmadd_ps(along, vectors::load(normals + c, mask), rest)));
+    });
+}
+
 template <bool modulated, bool silu, class T>
 void differentiate_rows(const Problem<T> &p, int64_t first, int64_t last, const T *above, T *below, float *sums, float *room) {
     const int64_t width = p.width;
@@ -103,12 +114,7 @@ void differentiate_rows(const Problem<T> &p, int64_t first, int64_t last, const 
             sum = _mm512_add_ps(sum, slope);
             product = _mm512_fmadd_ps(slope, normal, product);
         });
-        const __m512 mean = _mm512_set1_ps(_mm512_reduce_add_ps(sum) / static_cast<float>(width));
-        const __m512 along = _mm512_set1_ps(_mm512_reduce_add_ps(product) / static_cast<float>(width));
-        vectors::each(width, [=](int64_t c, __mmask16 mask) {
-            const __m512 rest = _mm512_sub_ps(vectors::load(slopes + c, mask), mean);
-            vectors::store(dx + c, mask, _mm512_mul_ps(factor, _mm512_fnmadd_ps(along, vectors::load(normals + c, mask), rest)));
-        });
+        descend(normals, slopes, sum, product, m.factor, width, dx);
     }
 }
 

@@ -145,12 +145,7 @@ void differentiate_norm(const T *x, int64_t step, int64_t rows, const Room &room
             sum = _mm512_add_ps(sum, own);
             product = _mm512_fmadd_ps(own, normal, product);
         });
-        const __m512 mean = _mm512_set1_ps(_mm512_reduce_add_ps(sum) / static_cast<float>(width));
-        const __m512 along = _mm512_set1_ps(_mm512_reduce_add_ps(product) / static_cast<float>(width));
-        vectors::each(width, [&](int64_t c, __mmask16 mask) {
-            const __m512 rest = _mm512_sub_ps(vectors::load(weighted + c, mask), mean);
-            vectors::store(below + c, mask, _mm512_mul_ps(scale, _mm512_fnmadd_ps(along, vectors::load(normals + c, mask), rest)));
-        });
+        layer_norm::descend(normals, weighted, sum, product, m.factor, width, below);
     }
 }
 

@@ -1,5 +1,6 @@
-// Fused operators for inference on the CPU, registered with libtorch's dispatcher as `darkroom::…`. Every operator
-// has a stock fallback, so it gives right results on any processor; the fast paths need bf16 and AVX-512.
+// Fused operators on the CPU, registered with libtorch's dispatcher as `darkroom::…`. Every operator has a stock fallback, so
+// it gives right results on any processor. The fast paths need AVX-512; those for inference bf16 besides, while layer norm, GELU,
+// attention with normalised queries and keys, and AdamW serve single precision too and those of networks have gradients.
 #ifndef CKERNELS_H
 #define CKERNELS_H
 #include <stdint.h>
