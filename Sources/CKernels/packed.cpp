@@ -1,4 +1,4 @@
-// Weights in oneDNN's own block layout: packed once when a model is loaded, instead of in every call.
+// Weights in the layout that products like best, oneDNN's or our own: packed once when a model is loaded, instead of in every call.
 #include <ATen/Context.h>
 #include <ATen/Functions.h>
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -6,7 +6,9 @@
 
 #include <array>
 
+#include "convolution.hpp"
 #include "processor.hpp"
+#include "widened_linear.hpp"
 
 namespace darkroom::packed {
 namespace {
@@ -35,6 +37,7 @@ bool can_pack(const Tensor &weight) {
 // The same tensor where nothing can be packed.
 Tensor pack_linear(const Tensor &weight) {
     TORCH_CHECK(weight.dim() == 2, "a linear map's weight has two axes, not ", weight.dim());
+    if (widened::gains(weight)) return widened::packed(weight);
     if (!can_pack(weight)) return weight;
     static const auto reorder = find<Tensor(const Tensor &, std::optional<int64_t>)>("mkldnn::_reorder_linear_weight");
     return reorder.call(weight, 1024);  // the layout follows from the weight; the number of rows is a hint
@@ -43,6 +46,7 @@ Tensor pack_linear(const Tensor &weight) {
 Tensor pack_convolution(const Tensor &weight, int64_t stride, int64_t padding) {
     TORCH_CHECK(weight.dim() == 4, "a convolution's weight has four axes, not ", weight.dim());
     if (!can_pack(weight)) return weight;
+    if (stride == 1 && padding == 1 && winograd::gains(weight)) return winograd::packed(weight);
     // For small pictures oneDNN would lay out kernels of one pixel otherwise than for large ones, slowly and in every call. As a map of
     // tokens they have one layout.
     if (weight.size(2) == 1 && weight.size(3) == 1 && stride == 1 && padding == 0) return pack_linear(weight.flatten(1));
@@ -61,6 +65,7 @@ Tensor with(const MaybeTensor &residual, Tensor y) {
 }
 
 Tensor linear(const Tensor &x, const Tensor &weight, const MaybeTensor &bias, const MaybeTensor &residual) {
+    if (widened::is_packed(weight)) return with(residual, widened::linear(x, weight, bias));
     if (!weight.is_mkldnn()) return with(residual, at::linear(x, weight, bias));
     TORCH_CHECK(x.scalar_type() == at::kBFloat16 && x.size(-1) == weight.size(1), "a packed linear map of ", weight.sizes(),
                 " wants bf16 [..., ", weight.size(1), "], not ", x.scalar_type(), " ", x.sizes());
@@ -70,11 +75,12 @@ Tensor linear(const Tensor &x, const Tensor &weight, const MaybeTensor &bias, co
 }
 
 Tensor convolution(const Tensor &x, const Tensor &weight, const MaybeTensor &bias, int64_t stride, int64_t padding, const MaybeTensor &residual) {
+    if (winograd::is_packed(weight)) return with(residual, winograd::convolve(x, weight, bias));
     const std::array<int64_t, 2> around{padding, padding}, steps{stride, stride}, dense{1, 1};
-    if (!weight.is_mkldnn()) return with(residual, at::conv2d(x, weight, bias, steps, around));
+    if (weight.dim() == 4 && !weight.is_mkldnn()) return with(residual, at::conv2d(x, weight, bias, steps, around));
     TORCH_CHECK(x.dim() == 4 && x.scalar_type() == at::kBFloat16 && x.size(1) == weight.size(1), "a packed convolution of ", weight.sizes(),
                 " wants bf16 [batch, ", weight.size(1), ", height, width], not ", x.scalar_type(), " ", x.sizes());
-    if (weight.dim() == 2) return with(residual, linear(x.permute({0, 2, 3, 1}), weight, bias, std::nullopt).permute({0, 3, 1, 2}));
+    if (weight.dim() < 4) return with(residual, linear(x.permute({0, 2, 3, 1}), weight, bias, std::nullopt).permute({0, 3, 1, 2}));
     static const auto plain = find<Tensor(const Tensor &, const Tensor &, const MaybeTensor &, Ints, Ints, Ints, int64_t, std::string_view, Scalars,
                                           MaybeText)>("mkldnn::_convolution_pointwise");
     return with(residual, plain.call(x, weight, bias, around, steps, dense, 1, "none", Scalars(), std::nullopt));

@@ -11,11 +11,13 @@ struct Strides {
     int64_t down, across;
 };
 
-// `rows` rows and `vectors` · 16 columns of out = a · b: the sums stay in registers.
-template <int rows, int vectors>
+// `rows` rows and `vectors` · 16 columns of out = a · b, added to what is there or not: the sums stay in registers.
+template <int rows, int vectors, bool adding>
 CK_INLINE void block(const float *a, Strides s, const float *b, int64_t b_row, int64_t depth, float *out, int64_t out_row) {
     __m512 sums[rows][vectors];
-    CK_UNROLL for (int i = 0; i < rows; i++) CK_UNROLL for (int j = 0; j < vectors; j++) sums[i][j] = _mm512_setzero_ps();
+    CK_UNROLL for (int i = 0; i < rows; i++) CK_UNROLL for (int j = 0; j < vectors; j++) {
+        sums[i][j] = adding ? _mm512_loadu_ps(out + i * out_row + 16 * j) : _mm512_setzero_ps();
+    }
     for (int64_t k = 0; k < depth; k++) {
         __m512 line[vectors];
         CK_UNROLL for (int j = 0; j < vectors; j++) line[j] = _mm512_loadu_ps(b + k * b_row + 16 * j);
@@ -27,22 +29,23 @@ CK_INLINE void block(const float *a, Strides s, const float *b, int64_t b_row, i
     CK_UNROLL for (int i = 0; i < rows; i++) CK_UNROLL for (int j = 0; j < vectors; j++) _mm512_storeu_ps(out + i * out_row + 16 * j, sums[i][j]);
 }
 
-template <int vectors>
+template <int vectors, bool adding>
 void column(const float *a, Strides s, const float *b, int64_t b_row, int64_t rows, int64_t depth, float *out, int64_t out_row) {
     constexpr int tall = vectors == 4 ? 6 : 8;
     int64_t i = 0;
-    for (; i + tall <= rows; i += tall) block<tall, vectors>(a + i * s.down, s, b, b_row, depth, out + i * out_row, out_row);
-    for (; i + 2 <= rows; i += 2) block<2, vectors>(a + i * s.down, s, b, b_row, depth, out + i * out_row, out_row);
-    for (; i < rows; i++) block<1, vectors>(a + i * s.down, s, b, b_row, depth, out + i * out_row, out_row);
+    for (; i + tall <= rows; i += tall) block<tall, vectors, adding>(a + i * s.down, s, b, b_row, depth, out + i * out_row, out_row);
+    for (; i + 2 <= rows; i += 2) block<2, vectors, adding>(a + i * s.down, s, b, b_row, depth, out + i * out_row, out_row);
+    for (; i < rows; i++) block<1, vectors, adding>(a + i * s.down, s, b, b_row, depth, out + i * out_row, out_row);
 }
 
-// out = a · b. `b` and `out` lie row by row, in rows of a multiple of 16 numbers; `columns` is one too.
-static inline void multiply(const float *a, Strides s, const float *b, int64_t b_row, int64_t rows, int64_t columns, int64_t depth, float *out,
-                            int64_t out_row) {
+// out = a · b, or out += a · b. `b` and `out` lie row by row, in rows of a multiple of 16 numbers; `columns` is one too.
+template <bool adding = false>
+void multiply(const float *a, Strides s, const float *b, int64_t b_row, int64_t rows, int64_t columns, int64_t depth, float *out,
+              int64_t out_row) {
     int64_t j = 0;
-    for (; j + 64 <= columns; j += 64) column<4>(a, s, b + j, b_row, rows, depth, out + j, out_row);
-    for (; j + 32 <= columns; j += 32) column<2>(a, s, b + j, b_row, rows, depth, out + j, out_row);
-    for (; j < columns; j += 16) column<1>(a, s, b + j, b_row, rows, depth, out + j, out_row);
+    for (; j + 64 <= columns; j += 64) column<4, adding>(a, s, b + j, b_row, rows, depth, out + j, out_row);
+    for (; j + 32 <= columns; j += 32) column<2, adding>(a, s, b + j, b_row, rows, depth, out + j, out_row);
+    for (; j < columns; j += 16) column<1, adding>(a, s, b + j, b_row, rows, depth, out + j, out_row);
 }
 
 // `to[column][row] = from[row][column]`, 16 × 16 at a time; both have rows of a multiple of 16 numbers.

@@ -71,7 +71,7 @@ public final class Tally: Sendable {
         switch name {
         case "aten::linear", "darkroom::packed_linear", "darkroom::int8_linear":
             return weight().map { x.shape.dropLast() + [$0.size(0)] }
-        case "aten::conv2d", "darkroom::packed_convolution", "darkroom::int8_convolution":
+        case "darkroom::convolution", "darkroom::packed_convolution", "darkroom::int8_convolution":
             guard let kernel = weight(), x.rank == 4, kernel.rank == 4 else { return nil }
             let first = name == "darkroom::int8_convolution" ? 4 : 3
             guard arguments.count > first + 1 else { return nil }
@@ -120,7 +120,7 @@ public final class Tally: Sendable {
         let outputs = Double(result.count)
         switch name {
         case "aten::linear", "darkroom::packed_linear", "darkroom::int8_linear",
-            "aten::conv2d", "darkroom::packed_convolution", "darkroom::int8_convolution":
+            "darkroom::convolution", "darkroom::packed_convolution", "darkroom::int8_convolution":
             return 2 * outputs * Double(weight.shape.dropFirst().reduce(1, *))
         case "aten::matmul": return 2 * outputs * Double(operands[0].size(-1))
         case "darkroom::attention": return 4 * Double(operands[0].count) * Double(weight.size(1))

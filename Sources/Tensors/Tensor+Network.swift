@@ -1,7 +1,7 @@
 /// The operations that networks are made of.
 extension Tensor {
     private static let linearOperator = Operator("aten::linear")
-    private static let convOperator = Operator("aten::conv2d")
+    private static let convOperator = Operator("darkroom::convolution")
     private static let embeddingOperator = Operator("aten::embedding")
     private static let siluOperator = Operator("aten::silu")
     private static let geluOperator = Operator("aten::gelu")
@@ -25,8 +25,7 @@ extension Tensor {
         weight: Tensor, bias: Tensor?, stride: Int = 1, padding: Int = 0, groups: Int = 1
     ) throws(TensorError) -> Tensor {
         try Self.convOperator(
-            .tensor(self), .tensor(weight), .optionalTensor(bias), .ints([stride, stride]),
-            .ints([padding, padding]), .ints([1, 1]), .int(groups))
+            .tensor(self), .tensor(weight), .optionalTensor(bias), .int(stride), .int(padding), .int(groups))
     }
     /// The rows of a table `[entries, width]` that the integers name.
     public func embedded(in table: Tensor) throws(TensorError) -> Tensor {

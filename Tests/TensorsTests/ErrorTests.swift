@@ -42,7 +42,7 @@ import Testing
             _ = try x().linear(weight: .ones([4, 2]), bias: nil)
         },
         Failure(
-            "aten::conv2d", on: [1, 3, 8, 8], [4, 2, 3, 3],
+            "darkroom::convolution", on: [1, 3, 8, 8], [4, 2, 3, 3],
             says: "expected input[1, 3, 8, 8] to have 2 channels"
         ) {
             _ = try Tensor.ones([1, 3, 8, 8]).conv2d(weight: .ones([4, 2, 3, 3]), bias: nil)

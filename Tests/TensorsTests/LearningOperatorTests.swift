@@ -25,14 +25,14 @@ import Testing
         }
     }
 
-    private static func at<R>(_ level: Engine.KernelLevel, _ body: () throws -> R) rethrows -> R {
+    static func at<R>(_ level: Engine.KernelLevel, _ body: () throws -> R) rethrows -> R {
         Engine.limitKernels(to: level)
         defer { Engine.limitKernels(to: .tiles) }
         return try body()
     }
 
     /// Compares value, gradients and the value without gradients with double precision.
-    private static func check(
+    static func check(
         _ inputs: [Tensor], _ level: Engine.KernelLevel, isFused: Bool = true, slope: Tensor,
         sourceLocation: SourceLocation = #_sourceLocation, _ body: ([Tensor]) throws -> Tensor
     ) throws {
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    private static func normal(
+    static func normal(
         _ shape: [Int], _ random: inout RandomStream, scale: Double = 1, shift: Double = 0
     ) throws
         -> Tensor

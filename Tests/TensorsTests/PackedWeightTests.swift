@@ -9,7 +9,7 @@ import Testing
         var random = try RandomStream(seed: seed)
         return try random.normal(shape).reshaped(to: shape).to(.bfloat16)
     }
-    static let maps = [(1, 4, 4), (2, 320, 1280), (77, 768, 320), (130, 64, 31), (5, 7, 3)]
+    static let maps = [(1, 4, 4), (2, 320, 1280), (77, 768, 320), (130, 64, 31), (5, 7, 3), (200, 144, 80)]
 
     @Test(arguments: maps) func linear(_ rows: Int, _ input: Int, _ output: Int) throws {
         let (x, weight) = try (Self.drawn([1, rows, input], seed: 1), Self.drawn([output, input], seed: 2))
@@ -24,6 +24,30 @@ import Testing
                 x.linear(packedWeight: packed, bias: bias, adding: residual), sum, Tolerance(relative: 0.01))
         }
         #expect(try residual.values() == before, "the residual is as before")
+    }
+
+    /// Packed for arithmetic in single precision: of bf16 with another order of sums.
+    @Test(arguments: maps) func widenedLinear(_ rows: Int, _ input: Int, _ output: Int) throws {
+        let (x, weight) = try (Self.drawn([2, rows, input], seed: 1), Self.drawn([output, input], seed: 2))
+        let (bias, residual) = try (Self.drawn([output], seed: 3), Self.drawn([2, rows, output], seed: 4))
+        let packed = try weight.packedForWidenedLinear()
+        let fits = input.isMultiple(of: 16) && output.isMultiple(of: 16)
+        #expect((packed.rank == 3) == (fits && Engine.kernelLevel >= .vectors))
+        for bias in [nil, bias] {
+            let exact = try x.to(.float64).linear(weight: weight.to(.float64), bias: bias?.to(.float64))
+            let found = try x.linear(packedWeight: packed, bias: bias)
+            let sum = try x.linear(packedWeight: packed, bias: bias, adding: residual)
+            #expect(found.dtype == .bfloat16)
+            try expectClose(found.to(.float64), exact, Tolerance(relative: 0.005))
+            try expectClose(sum.to(.float64), exact + residual.to(.float64), Tolerance(relative: 0.01))
+        }
+        guard packed.rank == 3 else { return }
+        #expect(throws: TensorError.self) {
+            try x.slice(0..<input - 1, along: 2).linear(packedWeight: packed, bias: nil)
+        }
+        #expect(throws: TensorError.self) {
+            try x.linear(packedWeight: packed, bias: bias.slice(0..<output - 1, along: 0))
+        }
     }
 
     struct Kernel: Sendable {

@@ -1,0 +1,165 @@
+// Convolutions with 3 × 3 kernels by Winograd's filtering, in tiles: what one thread does.
+//
+// Pixels are `[image, height, width, channel]`, channels a multiple of 16; around the picture lies a margin of one zero. Kernels are
+// packed: `[out / 16, in, 9, 16]`, as they are read. All arithmetic is in single precision. A number's sum has the same order
+// wherever its tile stands, so results depend neither on the batch nor on the threads.
+#pragma once
+#include <algorithm>
+#include <cstring>
+
+#include "small_products.hpp"
+#include "winograd_transforms.hpp"
+
+#if CK_X86
+namespace darkroom::winograd {
+
+struct Geometry {
+    int64_t images, height, width, in, out;
+
+    int64_t down() const { return (height + step - 1) / step; }
+    int64_t across() const { return (width + step - 1) / step; }
+    int64_t tiles() const { return images * down() * across(); }
+};
+
+// Rows of a group of tiles, of a strip of results and of a slice of channels that are multiplied at once: what is read again and
+// again stays in a core's second cache.
+constexpr int64_t group = 30, strip = 64, slice = 64;
+// Blocks that are walked through together do not begin at the same place of the first cache.
+constexpr int64_t offset = 16;
+
+CK_VECTORS_BEGIN
+
+static CK_INLINE __m512 load(const float *x) { return _mm512_loadu_ps(x); }
+static CK_INLINE __m512 load(const vectors::Bits *x) { return vectors::widen(_mm256_loadu_si256(reinterpret_cast<const __m256i *>(x))); }
+static CK_INLINE void store(float *x, __m512 value) { _mm512_storeu_ps(x, value); }
+static CK_INLINE void store(vectors::Bits *x, __m512 value) { _mm256_storeu_si256(reinterpret_cast<__m256i *>(x), vectors::narrow(value)); }
+
+// Where the pixels of a square window begin; `beyond` for those outside of the picture.
+template <int size, class T>
+static CK_INLINE void window(T *pixels, int64_t channels, const Geometry &g, int64_t tile, int64_t margin, T *beyond, T *(&at)[size * size]) {
+    const int64_t per_image = g.down() * g.across(), image = tile / per_image, row = tile % per_image / g.across(), column = tile % g.across();
+    for (int i = 0; i < size * size; i++) {
+        const int64_t y = row * step - margin + i / size, x = column * step - margin + i % size;
+        const bool inside = y >= 0 && y < g.height && x >= 0 && x < g.width;
+        at[i] = inside ? pixels + ((image * g.height + y) * g.width + x) * channels : beyond;
+    }
+}
+
+// What one place of a group of tiles holds, and all of them.
+static inline int64_t plane(int64_t rows, int64_t width) { return rows * width + offset; }
+
+// Tiles `first…` of the pixels, at their places: `to` is `[36][rows][last - begin]`.
+template <class Map, class T>
+void gather(const Geometry &g, const T *pixels, int64_t channels, int64_t begin, int64_t end, const T *zeros, int64_t first, int64_t rows, float *to) {
+    constexpr int size = Map::from;
+    const int64_t width = end - begin, stride = plane(rows, width);
+    for (int64_t r = 0; r < rows; r++) {
+        const T *at[size * size];
+        window<size>(pixels, channels, g, first + r, size == side ? 1 : 0, zeros, at);
+        for (int64_t c = begin; c < end; c += 16) {
+            float *line = to + r * width + c - begin;
+            square<Map>([&](int i) __attribute__((always_inline)) { return load(at[i] + c); },
+                        [&](int i, __m512 x) __attribute__((always_inline)) { _mm512_storeu_ps(line + i * stride, x); });
+        }
+    }
+}
+
+// Packed kernels of the results `begin…` and of the channels `first…`, at their places: `to` is `[36][count][columns]`.
+template <class T>
+void spread(const T *packed, int64_t in, int64_t begin, int64_t columns, int64_t first, int64_t count, float *to) {
+    const int64_t stride = plane(count, columns);
+    for (int64_t k = 0; k < columns; k += 16) {
+        for (int64_t c = 0; c < count; c++) {
+            const T *kernel = packed + ((begin + k) / 16 * in + first + c) * taps * 16;
+            float *line = to + c * columns + k;
+            square<OfKernels>([&](int i) __attribute__((always_inline)) { return load(kernel + 16 * i); },
+                              [&](int i, __m512 x) __attribute__((always_inline)) { _mm512_storeu_ps(line + i * stride, x); });
+        }
+    }
+}
+
+// From places `[36][rows][columns]` to the results `begin…` of a group of tiles.
+template <class T>
+void scatter(const Geometry &g, const float *from, int64_t first, int64_t rows, int64_t begin, int64_t columns, const float *bias, T *results) {
+    const int64_t stride = plane(rows, columns);
+    for (int64_t r = 0; r < rows; r++) {
+        T *at[step * step];
+        T beyond[16];
+        window<step>(results, g.out, g, first + r, 0, static_cast<T *>(nullptr), at);
+        for (int64_t k = 0; k < columns; k += 16) {
+            const float *line = from + r * columns + k;
+            const __m512 shift = bias ? load(bias + begin + k) : _mm512_setzero_ps();
+            square<ToResults>([&](int i) __attribute__((always_inline)) { return _mm512_loadu_ps(line + i * stride); },
+                              [&](int i, __m512 x) __attribute__((always_inline)) { store(at[i] ? at[i] + begin + k : beyond, plus(x, shift)); });
+        }
+    }
+}
+
+// What the pixels of a group of tiles take: slices of channels one after the other, each `[36][rows][channels]`.
+static inline int64_t group_size(const Geometry &g) { return places * (group * g.in + offset * ((g.in + slice - 1) / slice)); }
+static inline int64_t slice_begin(int64_t rows, int64_t channel) { return places * (rows * channel + offset * (channel / slice)); }
+
+template <class T>
+void gather_group(const Geometry &g, const T *pixels, const T *zeros, int64_t first, int64_t rows, float *to) {
+    for (int64_t c = 0; c < g.in; c += slice) {
+        gather<OfPixels>(g, pixels, g.in, c, std::min(g.in, c + slice), zeros, first, rows, to + slice_begin(rows, c));
+    }
+}
+
+// The results `begin…` of some groups of tiles.
+struct Strip {
+    const float *pixels;               // of all groups
+    int64_t tile, tiles, first, last;  // the groups' first tile, how many tiles there are, which groups are meant
+    int64_t begin, columns;
+};
+
+// `kernel_room` holds the kernels of a strip and a slice, `sum_room` the strips of the groups that are meant.
+template <class T>
+void multiply(const Geometry &g, const Strip &s, const T *packed, const float *bias, float *kernel_room, float *sum_room, T *results) {
+    for (int64_t c = 0; c < g.in; c += slice) {
+        const int64_t count = std::min(slice, g.in - c), kernel_stride = plane(count, s.columns);
+        spread(packed, g.in, s.begin, s.columns, c, count, kernel_room);
+        for (int64_t i = s.first; i < s.last; i++) {
+            const int64_t rows = std::min(group, s.tiles - i * group), stride = plane(rows, count), sum_stride = plane(rows, s.columns);
+            const float *a = s.pixels + i * group_size(g) + slice_begin(rows, c);
+            float *sums = sum_room + (i - s.first) * places * plane(group, strip);
+            const auto product = c == 0 ? small::multiply<false> : small::multiply<true>;
+            for (int p = 0; p < places; p++) {
+                product(a + p * stride, {count, 1}, kernel_room + p * kernel_stride, s.columns, rows, s.columns, count, sums + p * sum_stride, s.columns);
+            }
+            if (c + count == g.in) scatter(g, sums, s.tile + i * group, rows, s.begin, s.columns, bias, results);
+        }
+    }
+}
+
+// Tiles and channels that go into the gradient of kernels at once.
+constexpr int64_t span = 128, broad = 256;
+
+// The gradient of the kernels of channels `begin…end`, packed as kernels are. The rooms hold a span's pixels `[36][span][end - begin]`,
+// slopes `[36][span][out]`, and the sums `[36][end - begin][out]`.
+template <class T>
+void weigh(const Geometry &g, const T *pixels, const T *slopes, const T *zeros, int64_t begin, int64_t end, float *pixel_room, float *slope_room,
+           float *sums, T *packed) {
+    const int64_t width = end - begin, sum_stride = plane(width, g.out);
+    for (int64_t first = 0; first < g.tiles(); first += span) {
+        const int64_t rows = std::min(span, g.tiles() - first);
+        gather<OfPixels>(g, pixels, g.in, begin, end, zeros, first, rows, pixel_room);
+        gather<OfSlopes>(g, slopes, g.out, 0, g.out, zeros, first, rows, slope_room);
+        const auto product = first == 0 ? small::multiply<false> : small::multiply<true>;
+        for (int p = 0; p < places; p++) {
+            product(pixel_room + p * plane(rows, width), {1, width}, slope_room + p * plane(rows, g.out), g.out, width, g.out, rows, sums + p * sum_stride, g.out);
+        }
+    }
+    for (int64_t k = 0; k < g.out; k += 16) {
+        for (int64_t c = 0; c < width; c++) {
+            const float *line = sums + c * g.out + k;
+            T *kernel = packed + (k / 16 * g.in + begin + c) * taps * 16;
+            square<ToKernels>([&](int i) __attribute__((always_inline)) { return _mm512_loadu_ps(line + i * sum_stride); },
+                              [&](int i, __m512 x) __attribute__((always_inline)) { store(kernel + 16 * i, x); });
+        }
+    }
+}
+
+CK_END
+}  // namespace darkroom::winograd
+#endif
