@@ -8,6 +8,7 @@
 
 #include "attention_tiles.hpp"
 #include "attention_vectors.hpp"
+#include "attention_widened.hpp"
 #include "usable.hpp"
 
 namespace darkroom::attention {
@@ -63,6 +64,7 @@ at::Tensor attention(const at::Tensor &query, const at::Tensor &key, const at::T
         const Problem p{view(query), view(key), view(value), static_cast<Bits *>(out.mutable_data_ptr()), out.stride(0), out.stride(1),
                         query.size(0), heads, query.size(1), key.size(1), width, 1 / std::sqrt(static_cast<float>(width))};
         if (ck_level_in_use() >= CK_TILES) run<TileEngine>(p);
+        else if (ck_bf16_gain() < 1) run<WidenedEngine>(p);
         else run<VectorEngine>(p);
         return out;
     }

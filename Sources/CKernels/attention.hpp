@@ -160,7 +160,7 @@ template <class Engine> struct alignas(64) Scratch {
     Bits weights[rows * weight_row];
     Running<rows> running[groups];
     float mixed[groups * rows * most_width];
-    uint32_t query[groups * rows * most_width / 2];
+    uint32_t query[Engine::query_words * groups * rows * most_width / 2];
 };
 
 template <class Engine> void pack_head(const Problem &p, const Layout &l, int64_t head, uint32_t *keys, uint32_t *values) {
@@ -178,7 +178,7 @@ void attend(const Problem &p, const Layout &l, int64_t head, int64_t from, int64
     const Bits *query = p.query.base + b * p.query.batch + from * p.query.token + column;
     for (int g = 0; g < count; g++) {
         const int64_t left = std::min<int64_t>(rows, to - from - g * rows);
-        Engine::pack_queries(query + g * rows * p.query.token, p.query.token, static_cast<int>(left), p.width, l.pairs, s.query + g * rows * l.pairs);
+        Engine::pack_queries(query + g * rows * p.query.token, p.query.token, static_cast<int>(left), p.width, l.pairs, s.query + Engine::query_words * g * rows * l.pairs);
         s.running[g].start();
     }
     memset(s.mixed, 0, sizeof(float) * count * rows * l.columns);
@@ -187,7 +187,7 @@ void attend(const Problem &p, const Layout &l, int64_t head, int64_t from, int64
         const int some = static_cast<int>(std::min<int64_t>(l.block, p.keys - j));
         for (int g = 0; g < count; g++) {
             float *mixed = s.mixed + g * rows * l.columns;
-            Engine::scores(s.query + g * rows * l.pairs, keys + j * l.pairs, static_cast<int>(l.pairs), some, s.scores);
+            Engine::scores(s.query + Engine::query_words * g * rows * l.pairs, keys + j * l.pairs, static_cast<int>(l.pairs), some, s.scores);
             softmax<rows>(s.scores, some, scale, s.running[g], s.weights, mixed, l.columns);
             Engine::mix(s.weights, values + j / 2 * l.columns, l.columns, some, mixed);
         }

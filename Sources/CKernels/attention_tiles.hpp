@@ -24,7 +24,7 @@ struct TileEngine {
         ~Session() { _tile_release(); }
     };
 
-    static constexpr int rows = 32, pair_multiple = 16;
+    static constexpr int rows = 32, pair_multiple = 16, query_words = 1;
     // Keys in a block: what stays in a cache of 48 KiB beside the scores.
     static int block(int64_t width) { return width <= 96 ? 128 : 64; }
 

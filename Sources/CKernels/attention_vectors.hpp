@@ -8,7 +8,7 @@ namespace darkroom::attention {
 
 struct VectorEngine {
     struct Session {};
-    static constexpr int rows = 12, pair_multiple = 1;
+    static constexpr int rows = 12, pair_multiple = 1, query_words = 1;
     // Keys in a block: what stays in a cache of 48 KiB beside the scores.
     static int block(int64_t width) { return width <= 48 ? 256 : width <= 96 ? 128 : width <= 192 ? 64 : 32; }
 
