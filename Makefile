@@ -12,10 +12,11 @@ export PKG_CONFIG_PATH
 DARKROOM := .build/release/darkroom
 CASES ?= 100000
 KILLS ?= 100
+SHARE ?= 1
 PROMPT ?= a red sphere on a green meadow, lit from the left
 SWIFT_FILES := Package.swift Sources Tests
 
-.PHONY: help bootstrap build demo test test-scripts test-swift lint format fuzz endurance proofs bench docs fixtures hooks clean
+.PHONY: help bootstrap build demo test test-scripts test-swift lint format fuzz endurance proofs bench reproduce docs fixtures hooks clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,7 +54,7 @@ lint: ## check format, floors, file lengths and scripts
 	    bash -n $$script || exit 1; \
 	done
 	@python3 -c 'import ast, sys; [ast.parse(open(file).read(), file) for file in sys.argv[1:]]' \
-	    Scripts/check-layers $(wildcard Scripts/*/*.py Tests/Scripts/*.py Benchmarks/*.py Benchmarks/*/*.py)
+	    Scripts/check-layers Scripts/reproduce $(wildcard Scripts/*/*.py Tests/Scripts/*.py Benchmarks/*.py Benchmarks/*/*.py)
 
 format: ## format the Swift sources
 	swift format --in-place --parallel --recursive $(SWIFT_FILES)
@@ -77,6 +78,9 @@ proofs: bootstrap ## measure the order of every sampler and write Documentation/
 
 bench: build .deps/fixtures/.ready ## race the trainer against PyTorch (RACE="--threads 1 --name train-1-thread")
 	.deps/fixtures/bin/python Benchmarks/race.py $(RACE)
+
+reproduce: build ## train the shipped model from nothing, about ten hours (SHARE=0.001: minutes, to see that the chain holds)
+	Scripts/reproduce --share $(SHARE)
 
 # The Python reference: for benchmarks and fixtures only, a few gigabytes.
 .deps/fixtures/.ready: Scripts/make-fixtures/requirements.txt | bootstrap

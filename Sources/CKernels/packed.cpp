@@ -45,8 +45,8 @@ Tensor pack_linear(const Tensor &weight) {
 
 Tensor pack_convolution(const Tensor &weight, int64_t stride, int64_t padding) {
     TORCH_CHECK(weight.dim() == 4, "a convolution's weight has four axes, not ", weight.dim());
-    if (!can_pack(weight)) return weight;
     if (stride == 1 && padding == 1 && winograd::gains(weight)) return winograd::packed(weight);
+    if (!can_pack(weight)) return weight;
     // For small pictures oneDNN would lay out kernels of one pixel otherwise than for large ones, slowly and in every call. As a map of
     // tokens they have one layout.
     if (weight.size(2) == 1 && weight.size(3) == 1 && stride == 1 && padding == 0) return pack_linear(weight.flatten(1));

@@ -119,9 +119,11 @@ public final class Tally: Sendable {
         let weight = operands[1]
         let outputs = Double(result.count)
         switch name {
-        case "aten::linear", "darkroom::packed_linear", "darkroom::int8_linear",
-            "darkroom::convolution", "darkroom::packed_convolution", "darkroom::int8_convolution":
-            return 2 * outputs * Double(weight.shape.dropFirst().reduce(1, *))
+        // However a weight is packed, it has as many numbers for each result.
+        case "aten::linear", "darkroom::packed_linear", "darkroom::int8_linear":
+            return 2 * outputs * Double(weight.count / max(1, result.size(-1)))
+        case "darkroom::convolution", "darkroom::packed_convolution", "darkroom::int8_convolution":
+            return 2 * outputs * Double(weight.count / max(1, result.size(1)))
         case "aten::matmul": return 2 * outputs * Double(operands[0].size(-1))
         case "darkroom::attention": return 4 * Double(operands[0].count) * Double(weight.size(1))
         case "aten::scaled_dot_product_attention":
