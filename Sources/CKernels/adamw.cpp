@@ -2,11 +2,11 @@
 //
 // Source: Loshchilov and Hutter 2019, Algorithm 2.
 #include <ATen/Functions.h>
-#include <ATen/Parallel.h>
 #include <torch/library.h>
 
 #include <cmath>
 
+#include "parallel.hpp"
 #include "usable.hpp"
 #include "vectors.hpp"
 
@@ -80,7 +80,7 @@ void adamw(at::TensorList parameters, at::TensorList gradients, at::TensorList a
             auto *to = static_cast<float *>(x.mutable_data_ptr()), *average = static_cast<float *>(averages[i].mutable_data_ptr()),
                  *square = static_cast<float *>(squares[i].mutable_data_ptr());
             const auto *slope = static_cast<const float *>(gradient.const_data_ptr());
-            at::parallel_for(0, x.numel(), 16384, [&](int64_t first, int64_t last) {
+            parallel_for(0, x.numel(), 16384, [&](int64_t first, int64_t last) {
                 apply(update, to + first, slope + first, average + first, square + first, last - first);
             });
             x.unsafeGetTensorImpl()->bump_version();

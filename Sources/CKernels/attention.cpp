@@ -1,11 +1,11 @@
 // darkroom::attention: softmax(q · kᵀ / √d) · v for every head, straight from the projections and back to their layout.
 #include <ATen/Functions.h>
-#include <ATen/Parallel.h>
 #include <torch/library.h>
 
 #include <cmath>
 #include <memory>
 
+#include "parallel.hpp"
 #include "attention_tiles.hpp"
 #include "attention_vectors.hpp"
 #include "attention_widened.hpp"
@@ -29,11 +29,11 @@ template <class Engine> void run(const Problem &p) {
     const int64_t blocks = (p.queries + step - 1) / step;
     const auto packed = at::empty({heads * words}, at::kInt);  // 64-byte aligned, as every tensor of libtorch
     auto *base = static_cast<uint32_t *>(packed.data_ptr());
-    at::parallel_for(0, heads, 1, [&](int64_t from, int64_t to) {
+    parallel_for(0, heads, 1, [&](int64_t from, int64_t to) {
         for (int64_t h = from; h < to; h++) pack_head<Engine>(p, l, h, base + h * words, base + h * words + l.key_words);
     });
     // Consecutive blocks are of one head, so its packed keys and values stay in the cache of whoever has them.
-    at::parallel_for(0, heads * blocks, 1, [&](int64_t from, int64_t to) {
+    parallel_for(0, heads * blocks, 1, [&](int64_t from, int64_t to) {
         const auto scratch = std::make_unique<Scratch<Engine>>();
         [[maybe_unused]] const typename Engine::Session session;
         for (int64_t i = from; i < to; i++) {

@@ -1,7 +1,6 @@
 // Weights in a byte a number and one scale an output channel; what they multiply may be rounded to bytes too.
 #include <ATen/Context.h>
 #include <ATen/Functions.h>
-#include <ATen/Parallel.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/library.h>
 
@@ -9,6 +8,7 @@
 #include <cmath>
 #include <tuple>
 
+#include "parallel.hpp"
 #include "vectors.hpp"
 
 namespace darkroom::bytes {
@@ -85,7 +85,7 @@ Tensor widened(const Tensor &weight, const Tensor &scale, at::ScalarType type) {
         const auto *from = static_cast<const int8_t *>(weight.const_data_ptr());
         const auto *scales = static_cast<const float *>(scale.const_data_ptr());
         auto *to = static_cast<vectors::Bits *>(out.mutable_data_ptr());
-        at::parallel_for(0, weight.size(0), std::max<int64_t>(1, 65536 / std::max<int64_t>(1, row)), [&](int64_t first, int64_t last) {
+        parallel_for(0, weight.size(0), std::max<int64_t>(1, 65536 / std::max<int64_t>(1, row)), [&](int64_t first, int64_t last) {
             for (int64_t i = first; i < last; i++) widen_row(from + i * row, scales[i], to + i * row, row);
         });
         return out;
@@ -160,7 +160,7 @@ Rounded rounded(const Tensor &given) {
     constexpr int64_t block = 1 << 16;
     const int64_t count = x.numel(), blocks = (count + block - 1) / block;
     std::vector<std::pair<float, float>> ranges(blocks);
-    at::parallel_for(0, blocks, 1, [&](int64_t first, int64_t last) {
+    parallel_for(0, blocks, 1, [&](int64_t first, int64_t last) {
         for (int64_t i = first; i < last; i++) ranges[i] = range(from + i * block, std::min(block, count - i * block));
     });
     float low = 0, high = 0;
@@ -170,7 +170,7 @@ Rounded rounded(const Tensor &given) {
     }
     const double scale = std::max((static_cast<double>(high) - low) / 255, 1e-12);
     const auto zero = std::clamp<int64_t>(std::llround(-low / scale), 0, 255);
-    at::parallel_for(0, blocks, 1, [&](int64_t first, int64_t last) {
+    parallel_for(0, blocks, 1, [&](int64_t first, int64_t last) {
         for (int64_t i = first; i < last; i++)
             narrow_row(from + i * block, static_cast<float>(1 / scale), static_cast<int32_t>(zero), to + i * block, std::min(block, count - i * block));
     });

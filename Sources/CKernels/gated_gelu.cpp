@@ -1,8 +1,8 @@
 // darkroom::gated_gelu: a · gelu(b), where a and b are the halves of the last axis, in one pass over the memory.
 #include <ATen/Functions.h>
-#include <ATen/Parallel.h>
 #include <torch/library.h>
 
+#include "parallel.hpp"
 #include "usable.hpp"
 #include "vectors.hpp"
 
@@ -41,7 +41,7 @@ at::Tensor gated_gelu(const at::Tensor &x) {
         auto out = at::empty(shape, x.options());
         const auto *from = static_cast<const vectors::Bits *>(x.const_data_ptr());
         auto *to = static_cast<vectors::Bits *>(out.mutable_data_ptr());
-        at::parallel_for(0, x.numel() / (2 * half), std::max<int64_t>(1, 16384 / half),
+        parallel_for(0, x.numel() / (2 * half), std::max<int64_t>(1, 16384 / half),
                          [&](int64_t first, int64_t last) { rows(from + first * 2 * half, to + first * half, last - first, half); });
         return out;
     }

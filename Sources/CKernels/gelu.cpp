@@ -1,9 +1,9 @@
 // darkroom::tanh_gelu: GELU by its tanh approximation, x · sigmoid(2u), u = √(2/π) · (x + 0.044715 x³), one pass each way.
 #include <ATen/Functions.h>
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
+#include "parallel.hpp"
 #include "usable.hpp"
 #include "vectors.hpp"
 
@@ -42,7 +42,7 @@ template <class T> at::Tensor forwards(const at::Tensor &x) {
     auto out = at::empty_like(x);
     const auto *from = static_cast<const T *>(x.const_data_ptr());
     auto *to = static_cast<T *>(out.mutable_data_ptr());
-    at::parallel_for(0, x.numel(), 16384, [&](int64_t first, int64_t last) { apply(from + first, to + first, last - first); });
+    parallel_for(0, x.numel(), 16384, [&](int64_t first, int64_t last) { apply(from + first, to + first, last - first); });
     return out;
 }
 template <class T> at::Tensor backwards(const at::Tensor &x, const at::Tensor &gradient) {
@@ -51,7 +51,7 @@ template <class T> at::Tensor backwards(const at::Tensor &x, const at::Tensor &g
     auto below = at::empty_like(x);
     const auto *from = static_cast<const T *>(x.const_data_ptr()), *slope = static_cast<const T *>(above.const_data_ptr());
     auto *to = static_cast<T *>(below.mutable_data_ptr());
-    at::parallel_for(0, x.numel(), 16384, [&](int64_t first, int64_t last) { differentiate(from + first, slope + first, to + first, last - first); });
+    parallel_for(0, x.numel(), 16384, [&](int64_t first, int64_t last) { differentiate(from + first, slope + first, to + first, last - first); });
     return below;
 }
 

@@ -1,12 +1,12 @@
 // darkroom::group_norm: groups of channels normalised, scaled and shifted, with what stands before and after it in a
 // residual block: a shift a channel (the time embedding) and SiLU. Channels last: every pixel's channels lie together.
 #include <ATen/Functions.h>
-#include <ATen/Parallel.h>
 #include <torch/library.h>
 
 #include <cmath>
 #include <vector>
 
+#include "parallel.hpp"
 #include "usable.hpp"
 #include "vectors.hpp"
 
@@ -119,7 +119,7 @@ at::Tensor fused(const at::Tensor &x, int64_t groups, const at::Tensor &weight, 
     // Each part of a sample has sums of its own, so that the result does not depend on how many threads there are.
     const int64_t run = std::max<int64_t>(8, 16384 / channels), parts = std::min<int64_t>(16, (pixels + run - 1) / run), part = (pixels + parts - 1) / parts;
     std::vector<double> sums(static_cast<size_t>(batch * parts * 2 * channels));
-    at::parallel_for(0, batch * parts, 1, [&](int64_t first, int64_t last) {
+    parallel_for(0, batch * parts, 1, [&](int64_t first, int64_t last) {
         for (int64_t k = first; k < last; k++) {
             const int64_t b = k / parts, begin = k % parts * part, end = std::min(pixels, begin + part);
             const auto *sample = from + b * pixels * channels;
@@ -165,7 +165,7 @@ at::Tensor fused(const at::Tensor &x, int64_t groups, const at::Tensor &weight, 
             }
         }
     }
-    at::parallel_for(0, batch * parts, 1, [&](int64_t first, int64_t last) {
+    parallel_for(0, batch * parts, 1, [&](int64_t first, int64_t last) {
         for (int64_t k = first; k < last; k++) {
             const int64_t b = k / parts, begin = k % parts * part, end = std::min(pixels, begin + part), place = (b * pixels + begin) * channels;
             const float *scale = scales.data() + b * 2 * channels;

@@ -1,10 +1,10 @@
 // darkroom::layer_norm: the last axis normalised, scaled and shifted, then modulated and activated where asked: one pass
 // over the memory forwards, one backwards, which makes everything again from the input.
 #include <ATen/Functions.h>
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
+#include "parallel.hpp"
 #include "layer_norm_rows.hpp"
 #include "usable.hpp"
 
@@ -51,7 +51,7 @@ at::Tensor forwards(const at::Tensor &x, const at::Tensor &weight, const at::Ten
     const auto scale = numbers(weight), shift = numbers(bias);
     const auto p = problem<T>(dense, scale, shift, epsilon, modulation, silu);
     auto *to = static_cast<T *>(out.mutable_data_ptr());
-    at::parallel_for(0, p.rows, std::max<int64_t>(1, 32768 / p.width), [&](int64_t first, int64_t last) { apply(p, first, last, to); });
+    parallel_for(0, p.rows, std::max<int64_t>(1, 32768 / p.width), [&](int64_t first, int64_t last) { apply(p, first, last, to); });
     return out;
 }
 
@@ -64,7 +64,7 @@ variable_list backwards(const at::Tensor &x, const at::Tensor &weight, const at:
     const auto p = problem<T>(dense, scale, shift, epsilon, modulation, silu);
     const int64_t parts = (p.rows + p.part - 1) / p.part;
     const auto sums = at::zeros({parts, 4, p.width}, at::kFloat);  // weight, bias, scale, shift
-    at::parallel_for(0, parts, 1, [&](int64_t first, int64_t last) {
+    parallel_for(0, parts, 1, [&](int64_t first, int64_t last) {
         const auto room = at::empty({2, p.width}, at::kFloat);
         for (int64_t i = first; i < last; i++) {
             differentiate(p, i, data<T>(above), static_cast<T *>(below.mutable_data_ptr()), data<float>(sums) + i * 4 * p.width, data<float>(room));

@@ -1,10 +1,10 @@
 // darkroom::normed_attention: attention of every head with normalised queries and keys, straight from the projections, with
 // its gradient; for the short sequences of a network that learns. Longer ones take libtorch's operators.
 #include <ATen/Functions.h>
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
+#include "parallel.hpp"
 #include "normed_attention_head.hpp"
 #include "usable.hpp"
 
@@ -70,7 +70,7 @@ template <class T> at::Tensor forwards(const Inputs &in) {
     const auto p = problem<T>(in, norms);
     auto out = at::empty(in.query.sizes(), in.query.options().memory_format(at::MemoryFormat::Contiguous));
     auto *to = static_cast<T *>(out.mutable_data_ptr());
-    at::parallel_for(0, p.batch * p.heads, 1, [&](int64_t first, int64_t last) {
+    parallel_for(0, p.batch * p.heads, 1, [&](int64_t first, int64_t last) {
         const Room room(p.queries, p.keys, p.width);
         for (int64_t i = first; i < last; i++) attend(p, i / p.heads, i % p.heads, room, to);
     });
@@ -85,7 +85,7 @@ template <class T> variable_list backwards(const Inputs &in, const at::Tensor &g
     const auto query = empty(in.query), key = empty(in.key), value = empty(in.value);
     const auto sums = at::zeros({p.batch * p.heads, 4, p.width}, at::kFloat);
     const auto at = [](const at::Tensor &x) { return static_cast<T *>(x.mutable_data_ptr()); };
-    at::parallel_for(0, p.batch * p.heads, 1, [&](int64_t first, int64_t last) {
+    parallel_for(0, p.batch * p.heads, 1, [&](int64_t first, int64_t last) {
         const Room room(p.queries, p.keys, p.width);
         for (int64_t i = first; i < last; i++) {
             float *own = static_cast<float *>(sums.mutable_data_ptr()) + i * 4 * p.width;

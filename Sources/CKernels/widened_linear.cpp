@@ -1,7 +1,7 @@
+#include "parallel.hpp"
 #include "widened_linear.hpp"
 
 #include <ATen/Functions.h>
-#include <ATen/Parallel.h>
 #include <torch/library.h>
 
 #include <algorithm>
@@ -105,12 +105,12 @@ at::Tensor linear(const at::Tensor &x, const at::Tensor &packed, const std::opti
     const auto plain_x = x.contiguous(), wide = floats(rows * in);
     const std::vector<float> shift = bias ? numbers(*bias) : std::vector<float>();
     const auto *from = static_cast<const Bits *>(plain_x.const_data_ptr());
-    at::parallel_for(0, groups, 1, [&](int64_t first, int64_t last) {
+    parallel_for(0, groups, 1, [&](int64_t first, int64_t last) {
         for (int64_t i = first; i < last; i++) {
             widen_group(from + i * group * in, std::min(group, rows - i * group), in, room<float>(wide) + i * group * in);
         }
     });
-    at::parallel_for(0, groups * strips, 1, [&](int64_t first, int64_t last) {
+    parallel_for(0, groups * strips, 1, [&](int64_t first, int64_t last) {
         const auto weights = floats(slice * strip), sums = floats(group * strip);
         for (int64_t i = first; i < last; i++) {
             // Strip after strip for the same rows where the rows are many, so that they are read once.

@@ -1,11 +1,11 @@
 // darkroom::convolution: a 3 × 3 convolution by Winograd's filtering with its gradients, where channels and processor allow it;
 // libtorch's convolution elsewhere.
 #include <ATen/Functions.h>
-#include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
+#include "parallel.hpp"
 #include "convolution.hpp"
 #include "usable.hpp"
 #include "winograd_packing.hpp"
@@ -37,12 +37,12 @@ template <class T> at::Tensor convolve(const Geometry &g, const at::Tensor &x, c
     const auto places_of_pixels = floats((at_once + group - 1) / group * group_size(g));
     for (int64_t tile = 0; tile < g.tiles(); tile += at_once) {
         const int64_t tiles = std::min(at_once, g.tiles() - tile), groups = (tiles + group - 1) / group;
-        at::parallel_for(0, groups, 1, [&](int64_t first, int64_t last) {
+        parallel_for(0, groups, 1, [&](int64_t first, int64_t last) {
             for (int64_t i = first; i < last; i++) {
                 gather_group(g, data<T>(pixels), zeros.data(), tile + i * group, std::min(group, tiles - i * group), room<float>(places_of_pixels) + i * group_size(g));
             }
         });
-        at::parallel_for(0, strips * groups, 1, [&](int64_t first, int64_t last) {
+        parallel_for(0, strips * groups, 1, [&](int64_t first, int64_t last) {
             const auto kernel_room = floats(places * plane(slice, strip)), sum_room = floats(groups * places * plane(group, strip));
             for (int64_t i = first; i < last; i = (i / groups + 1) * groups) {
                 const int64_t begin = i / groups * strip;
@@ -72,7 +72,7 @@ template <class T> at::Tensor slopes_of_kernels(const Geometry &g, const at::Ten
     const auto pixels = x.contiguous(at::MemoryFormat::ChannelsLast), above = slopes.contiguous(at::MemoryFormat::ChannelsLast);
     const auto result = at::empty({g.out / 16, g.in, reach, reach, 16}, x.options().memory_format(at::MemoryFormat::Contiguous));
     const std::vector<T> zeros(static_cast<size_t>(std::max(g.in, g.out)));
-    at::parallel_for(0, g.in / 16, 1, [&](int64_t first, int64_t last) {
+    parallel_for(0, g.in / 16, 1, [&](int64_t first, int64_t last) {
         const int64_t most = std::min(broad, (last - first) * 16), rows = std::min(span, g.tiles());
         const auto pixel_room = floats(places * plane(rows, most)), slope_room = floats(places * plane(rows, g.out)), sums = floats(places * plane(most, g.out));
         for (int64_t c = first * 16; c < last * 16; c += broad) {
