@@ -6,20 +6,24 @@
 #include <ATen/Parallel.h>
 #include <ATen/TensorIterator.h>
 
+#include <algorithm>
+
 namespace darkroom {
 
-// Calls `some(first, last)` for parts of `begin ..< end`, side by side.
+// Calls `some(first, last)` for parts of `begin ..< end`, one a thread and none much shorter than `grain`, side by side.
 template <class Some> void parallel_for(int64_t begin, int64_t end, int64_t grain, const Some &some) {
     if (begin >= end) return;
-    if (end - begin <= grain || at::get_num_threads() == 1 || at::in_parallel_region()) return some(begin, end);
-    const auto places = at::arange(begin, end, at::kLong);
+    const int64_t count = end - begin, parts = std::min<int64_t>(at::get_num_threads(), (count + grain - 1) / grain);
+    if (parts < 2 || at::in_parallel_region()) return some(begin, end);
+    const int64_t part = (count + parts - 1) / parts;
+    const auto places = at::arange(parts, at::kLong);
     auto iterator = at::TensorIteratorConfig().set_check_mem_overlap(false).add_output(places).add_const_input(places).build();
     iterator.for_each(
-        [&](char **data, const int64_t *, int64_t count) {
-            const int64_t first = *reinterpret_cast<const int64_t *>(data[0]);
-            some(first, first + count);
+        [&](char **data, const int64_t *, int64_t places_here) {
+            const int64_t first = begin + *reinterpret_cast<const int64_t *>(data[0]) * part;
+            if (first < end) some(first, std::min(end, first + places_here * part));
         },
-        grain);
+        1);
 }
 
 }  // namespace darkroom
