@@ -5,10 +5,9 @@
 #include <cmath>
 #include <memory>
 
-#include "parallel.hpp"
 #include "attention_tiles.hpp"
 #include "attention_vectors.hpp"
-#include "attention_widened.hpp"
+#include "parallel.hpp"
 #include "usable.hpp"
 
 namespace darkroom::attention {
@@ -63,9 +62,9 @@ at::Tensor attention(const at::Tensor &query, const at::Tensor &key, const at::T
         };
         const Problem p{view(query), view(key), view(value), static_cast<Bits *>(out.mutable_data_ptr()), out.stride(0), out.stride(1),
                         query.size(0), heads, query.size(1), key.size(1), width, 1 / std::sqrt(static_cast<float>(width))};
-        if (ck_level_in_use() >= CK_TILES) run<TileEngine>(p);
-        else if (ck_bf16_gain() < 1) run<WidenedEngine>(p);
-        else run<VectorEngine>(p);
+        if (ck_level_in_use() >= CK_TILES && !ck_multiplies_in_single()) run<TileEngine>(p);
+        else if (ck_multiplies_in_single()) run<VectorEngine<SingleProducts>>(p);
+        else run<VectorEngine<ShortProducts>>(p);
         return out;
     }
 #endif

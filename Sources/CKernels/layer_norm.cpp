@@ -4,8 +4,8 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
-#include "parallel.hpp"
 #include "layer_norm_rows.hpp"
+#include "parallel.hpp"
 #include "usable.hpp"
 
 namespace darkroom::layer_norm {

@@ -4,8 +4,8 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
-#include "parallel.hpp"
 #include "normed_attention_head.hpp"
+#include "parallel.hpp"
 #include "usable.hpp"
 
 namespace darkroom::normed_attention {

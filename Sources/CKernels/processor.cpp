@@ -53,7 +53,7 @@ int32_t detect() { return CK_STOCK; }
 #endif
 
 // Of this thread: what one test limits, others beside it must not feel.
-thread_local int32_t limit = CK_TILES;
+thread_local int32_t limit = CK_TILES, assumed_single = -1;
 
 #if CK_X86
 constexpr int sums = 24, rounds = 9, steps = 4000;
@@ -124,4 +124,11 @@ double ck_bf16_gain(void) {
 #else
     return 0;
 #endif
+}
+int32_t ck_multiplies_in_single(void) {
+    if (assumed_single >= 0) return assumed_single;
+    return ck_level_in_use() == CK_VECTORS && ck_bf16_gain() < 1;
+}
+void ck_assume_single(int32_t answer) {
+    assumed_single = answer;
 }

@@ -1,11 +1,10 @@
-#include "parallel.hpp"
 #include "widened_linear.hpp"
 
 #include <ATen/Functions.h>
-#include <torch/library.h>
 
 #include <algorithm>
 
+#include "parallel.hpp"
 #include "small_products.hpp"
 #include "usable.hpp"
 
@@ -76,7 +75,7 @@ bool can_pack(const at::Tensor &weight) {
            weight.size(0) % 16 == 0 && weight.size(1) % 16 == 0;
 }
 
-bool gains(const at::Tensor &weight) { return can_pack(weight) && ck_level_in_use() < CK_TILES && ck_bf16_gain() < 1.5; }
+bool gains(const at::Tensor &weight) { return can_pack(weight) && ck_multiplies_in_single(); }
 
 at::Tensor packed(const at::Tensor &weight) {
 #if CK_X86
@@ -126,7 +125,3 @@ at::Tensor linear(const at::Tensor &x, const at::Tensor &packed, const std::opti
 }
 
 }  // namespace darkroom::widened
-
-TORCH_LIBRARY_FRAGMENT(darkroom, library) {
-    library.def("pack_widened_weight(Tensor weight) -> Tensor", darkroom::widened::packed);
-}

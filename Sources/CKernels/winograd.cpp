@@ -5,8 +5,8 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
-#include "parallel.hpp"
 #include "convolution.hpp"
+#include "parallel.hpp"
 #include "usable.hpp"
 #include "winograd_packing.hpp"
 
@@ -62,26 +62,27 @@ template <class T> at::Tensor packed(const at::Tensor &weight) {
     return result;
 }
 
-template <class T> at::Tensor slopes_of_pixels(const Geometry &g, const at::Tensor &slopes, const at::Tensor &weight) {
-    const auto kernels = packed<T>(weight), reversed = at::empty({g.in / 16, g.out, reach, reach, 16}, kernels.options());
-    reverse(data<T>(kernels), g.out, g.in, room<T>(reversed));
-    return convolve<T>({g.images, g.height, g.width, g.out, g.in}, slopes, reversed, std::nullopt);
+// Gradients: in single precision, as networks learn where this serves.
+at::Tensor slopes_of_pixels(const Geometry &g, const at::Tensor &slopes, const at::Tensor &weight) {
+    const auto kernels = packed<float>(weight), reversed = at::empty({g.in / 16, g.out, reach, reach, 16}, kernels.options());
+    reverse(data<float>(kernels), g.out, g.in, room<float>(reversed));
+    return convolve<float>({g.images, g.height, g.width, g.out, g.in}, slopes, reversed, std::nullopt);
 }
 
-template <class T> at::Tensor slopes_of_kernels(const Geometry &g, const at::Tensor &x, const at::Tensor &slopes) {
+at::Tensor slopes_of_kernels(const Geometry &g, const at::Tensor &x, const at::Tensor &slopes) {
     const auto pixels = x.contiguous(at::MemoryFormat::ChannelsLast), above = slopes.contiguous(at::MemoryFormat::ChannelsLast);
     const auto result = at::empty({g.out / 16, g.in, reach, reach, 16}, x.options().memory_format(at::MemoryFormat::Contiguous));
-    const std::vector<T> zeros(static_cast<size_t>(std::max(g.in, g.out)));
+    const std::vector<float> zeros(static_cast<size_t>(std::max(g.in, g.out)));
     parallel_for(0, g.in / 16, 1, [&](int64_t first, int64_t last) {
         const int64_t most = std::min(broad, (last - first) * 16), rows = std::min(span, g.tiles());
         const auto pixel_room = floats(places * plane(rows, most)), slope_room = floats(places * plane(rows, g.out)), sums = floats(places * plane(most, g.out));
         for (int64_t c = first * 16; c < last * 16; c += broad) {
-            weigh(g, data<T>(pixels), data<T>(above), zeros.data(), c, std::min(last * 16, c + broad), room<float>(pixel_room), room<float>(slope_room),
-                  room<float>(sums), room<T>(result));
+            weigh(g, data<float>(pixels), data<float>(above), zeros.data(), c, std::min(last * 16, c + broad), room<float>(pixel_room), room<float>(slope_room),
+                  room<float>(sums), room<float>(result));
         }
     });
     auto kernels = at::empty({g.out, g.in, reach, reach}, result.options());
-    unpack(data<T>(result), g.out, g.in, room<T>(kernels));
+    unpack(data<float>(result), g.out, g.in, room<float>(kernels));
     return kernels;
 }
 
@@ -91,19 +92,16 @@ struct Function : torch::autograd::Function<Function> {
     static at::Tensor forward(AutogradContext *context, const at::Tensor &x, const at::Tensor &weight, const MaybeTensor &bias) {
         context->save_for_backward({x, weight});
         context->saved_data["has_bias"] = bias.has_value();
-        const auto g = geometry(x, weight.size(0));
-        return x.scalar_type() == at::kFloat ? convolve<float>(g, x, packed<float>(weight), bias)
-                                             : convolve<vectors::Bits>(g, x, packed<vectors::Bits>(weight), bias);
+        return convolve<float>(geometry(x, weight.size(0)), x, packed<float>(weight), bias);
     }
     static variable_list backward(AutogradContext *context, const variable_list &gradients) {
         TORCH_CHECK(!c10::GradMode::is_enabled(), "this convolution can be differentiated once only; limit the processor's level to differentiate twice");
         const auto saved = context->get_saved_variables();
         const auto &x = saved[0], &weight = saved[1], &slopes = gradients[0];
         const auto g = geometry(x, weight.size(0));
-        const bool is_single = x.scalar_type() == at::kFloat;
         variable_list result(3);
-        if (context->needs_input_grad(0)) result[0] = is_single ? slopes_of_pixels<float>(g, slopes, weight) : slopes_of_pixels<vectors::Bits>(g, slopes, weight);
-        if (context->needs_input_grad(1)) result[1] = is_single ? slopes_of_kernels<float>(g, x, slopes) : slopes_of_kernels<vectors::Bits>(g, x, slopes);
+        if (context->needs_input_grad(0)) result[0] = slopes_of_pixels(g, slopes, weight);
+        if (context->needs_input_grad(1)) result[1] = slopes_of_kernels(g, x, slopes);
         if (context->saved_data["has_bias"].toBool() && context->needs_input_grad(2)) result[2] = slopes.sum(at::IntArrayRef{0, 2, 3});
         return result;
     }
@@ -122,11 +120,7 @@ bool can_pack(const at::Tensor &weight) {
     return weight.size(2) == 3 && weight.size(3) == 3 && weight.size(0) % 16 == 0 && weight.size(1) % 16 == 0;
 }
 
-// A processor that multiplies bf16 no faster than single precision gains from the fewer products; one with tiles, or with twice the rate,
-// does not.
-bool gains(const at::Tensor &weight) {
-    return can_pack(weight) && (weight.scalar_type() == at::kFloat || (ck_level_in_use() < CK_TILES && ck_bf16_gain() < 1.5));
-}
+bool gains(const at::Tensor &weight) { return can_pack(weight) && (weight.scalar_type() == at::kFloat || ck_multiplies_in_single()); }
 
 at::Tensor packed(const at::Tensor &weight) {
 #if CK_X86
@@ -167,5 +161,4 @@ at::Tensor convolution(const at::Tensor &x, const at::Tensor &weight, const Mayb
 
 TORCH_LIBRARY_FRAGMENT(darkroom, library) {
     library.def("convolution(Tensor x, Tensor weight, Tensor? bias, int stride, int padding, int groups) -> Tensor", darkroom::winograd::convolution);
-    library.def("pack_winograd_weight(Tensor weight) -> Tensor", darkroom::winograd::packed);
 }

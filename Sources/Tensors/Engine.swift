@@ -66,4 +66,10 @@ public enum Engine {
     }
     /// Lowers the level of the fused operators that this thread calls, for tests and comparisons; `.tiles` lifts the limit.
     package static func limitKernels(to level: KernelLevel) { _ = ck_limit_level(level.rawValue) }
+    /// What the fused operators that this thread calls take for faster, for tests and comparisons; nil goes by the measurement.
+    ///
+    /// Weights that are packed meanwhile are packed for that.
+    package static func multiplyBFloat16(inSingle answer: Bool?) {
+        ck_assume_single(answer.map { $0 ? 1 : 0 } ?? -1)
+    }
 }

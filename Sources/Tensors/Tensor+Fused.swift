@@ -11,8 +11,6 @@ extension Tensor {
     private static let normedAttentionOperator = Operator("darkroom::normed_attention")
     private static let packLinearOperator = Operator("darkroom::pack_linear_weight")
     private static let packConvolutionOperator = Operator("darkroom::pack_convolution_weight")
-    private static let packWinogradOperator = Operator("darkroom::pack_winograd_weight")
-    private static let packWidenedOperator = Operator("darkroom::pack_widened_weight")
     private static let packedLinearOperator = Operator("darkroom::packed_linear")
     private static let packedConvolutionOperator = Operator("darkroom::packed_convolution")
 
@@ -111,18 +109,6 @@ extension Tensor {
     /// These kernels `[out, in, kernel, kernel]` in the block layout that convolutions like best.
     package func packedForConvolution(stride: Int, padding: Int) throws(TensorError) -> Tensor {
         try Self.packConvolutionOperator(.tensor(self), .int(stride), .int(padding))
-    }
-    /// This bf16 matrix `[out, in]` as products in single precision read it; itself where that does not serve.
-    ///
-    /// `packedForLinear` chooses this form by itself where it is faster.
-    package func packedForWidenedLinear() throws(TensorError) -> Tensor {
-        try Self.packWidenedOperator(.tensor(self))
-    }
-    /// These kernels `[out, in, 3, 3]` as Winograd's filtering reads them; themselves where it does not serve.
-    ///
-    /// `packedForConvolution` chooses this form by itself where it is faster.
-    package func packedForWinograd() throws(TensorError) -> Tensor {
-        try Self.packWinogradOperator(.tensor(self))
     }
     /// `self · weightᵀ + bias`, plus `residual`, with a weight from `packedForLinear`.
     package func linear(

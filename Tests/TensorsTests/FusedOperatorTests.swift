@@ -15,9 +15,15 @@ import Testing
         var random = try RandomStream(seed: seed)
         return try (random.normal(shape).reshaped(to: shape) * scale + shift).to(.bfloat16)
     }
-    private static func at<R>(_ level: Engine.KernelLevel, _ body: () throws -> R) rethrows -> R {
+    private static func at<R>(
+        _ level: Engine.KernelLevel, inSingle: Bool? = nil, _ body: () throws -> R
+    ) rethrows -> R {
         Engine.limitKernels(to: level)
-        defer { Engine.limitKernels(to: .tiles) }
+        Engine.multiplyBFloat16(inSingle: inSingle)
+        defer {
+            Engine.limitKernels(to: .tiles)
+            Engine.multiplyBFloat16(inSingle: nil)
+        }
         return try body()
     }
     /// Power of the reference over power of the error; rounding the result to bf16 alone leaves 55.6.
@@ -56,10 +62,12 @@ import Testing
         // Keys and values as one projection gives them: strided halves of one tensor.
         let both = try Self.drawn([h.batch, h.keys, 2 * width], seed: 2)
         let (key, value) = try (both.slice(0..<width, along: 2), both.slice(width..<2 * width, along: 2))
-        let found = try Self.at(level) {
-            try Tensor.attention(query: query, key: key, value: value, heads: h.heads)
+        let found = try [false, true].map { inSingle in
+            try Self.at(level, inSingle: inSingle) {
+                try Tensor.attention(query: query, key: key, value: value, heads: h.heads)
+            }
         }
-        #expect(found.shape == query.shape && found.dtype == .bfloat16)
+        #expect(found.allSatisfy { $0.shape == query.shape && $0.dtype == .bfloat16 })
         func split(_ x: Tensor) throws -> Tensor {
             try x.to(.float64).reshaped(h.batch, x.size(1), h.heads, h.width).transposed(1, 2)
         }
@@ -67,11 +75,25 @@ import Testing
         let reference = try scores.softmax(along: -1).matmul(split(value)).transposed(1, 2).reshaped(
             to: query.shape)
         // Weights are rounded to bf16 once and the result once more: 52.6 where many keys count alike.
-        #expect(try Self.decibels(found, reference) > 52)
+        for found in found { #expect(try Self.decibels(found, reference) > 52) }
     }
 
-    @Test(arguments: levels) func attentionKeepsToItsRow(_ level: Engine.KernelLevel) throws {
-        try Self.at(level) {
+    @Test(arguments: [false, true]) func attentionDoesNotDependOnThreads(_ inSingle: Bool) throws {
+        let x = try Self.drawn([3, 301, 80], seed: 9)
+        let before = Engine.threadCount
+        defer { Engine.threadCount = before }
+        let found = try [1, 2, 3].map { threads in
+            Engine.threadCount = threads
+            return try Self.at(.tiles, inSingle: inSingle) {
+                try Tensor.attention(query: x, key: x, value: x, heads: 2).values(as: Float.self)
+            }
+        }
+        #expect(found[0] == found[1] && found[0] == found[2])
+    }
+
+    @Test(arguments: levels, [false, true])
+    func attentionKeepsToItsRow(_ level: Engine.KernelLevel, _ inSingle: Bool) throws {
+        try Self.at(level, inSingle: inSingle) {
             // One query is not a number, one key far outweighs the others: neither may be seen in other rows.
             var values = [Float](repeating: 0.5, count: 40 * 16)
             values[3 * 16] = .nan

@@ -15,7 +15,7 @@ import Testing
         let (x, weight) = try (Self.drawn([1, rows, input], seed: 1), Self.drawn([output, input], seed: 2))
         let (bias, residual) = try (Self.drawn([output], seed: 3), Self.drawn([1, rows, output], seed: 4))
         let before: [Float] = try residual.values()
-        let packed = try weight.packedForLinear()
+        let packed = try Self.inSingle(false) { try weight.packedForLinear() }
         for bias in [nil, bias] {
             let plain = try x.linear(weight: weight, bias: bias)
             try expectClose(x.linear(packedWeight: packed, bias: bias), plain, Tolerance(relative: 0.01))
@@ -26,11 +26,18 @@ import Testing
         #expect(try residual.values() == before, "the residual is as before")
     }
 
-    /// Packed for arithmetic in single precision: of bf16 with another order of sums.
-    @Test(arguments: maps) func widenedLinear(_ rows: Int, _ input: Int, _ output: Int) throws {
+    /// What products are made in, whatever is faster here.
+    private static func inSingle<R>(_ answer: Bool, _ body: () throws -> R) rethrows -> R {
+        Engine.multiplyBFloat16(inSingle: answer)
+        defer { Engine.multiplyBFloat16(inSingle: nil) }
+        return try body()
+    }
+
+    /// Packed for products in single precision: within one rounding of the exact result, on any number of threads.
+    @Test(arguments: maps) func linearInSingle(_ rows: Int, _ input: Int, _ output: Int) throws {
         let (x, weight) = try (Self.drawn([2, rows, input], seed: 1), Self.drawn([output, input], seed: 2))
         let (bias, residual) = try (Self.drawn([output], seed: 3), Self.drawn([2, rows, output], seed: 4))
-        let packed = try weight.packedForWidenedLinear()
+        let packed = try Self.inSingle(true) { try weight.packedForLinear() }
         let fits = input.isMultiple(of: 16) && output.isMultiple(of: 16)
         #expect((packed.rank == 3) == (fits && Engine.kernelLevel >= .vectors))
         for bias in [nil, bias] {
@@ -42,6 +49,13 @@ import Testing
             try expectClose(sum.to(.float64), exact + residual.to(.float64), Tolerance(relative: 0.01))
         }
         guard packed.rank == 3 else { return }
+        let before = Engine.threadCount
+        defer { Engine.threadCount = before }
+        let found = try [1, 2, 3].map { threads in
+            Engine.threadCount = threads
+            return try x.linear(packedWeight: packed, bias: bias).values(as: Float.self)
+        }
+        #expect(found[0] == found[1] && found[0] == found[2])
         #expect(throws: TensorError.self) {
             try x.slice(0..<input - 1, along: 2).linear(packedWeight: packed, bias: nil)
         }
@@ -58,11 +72,13 @@ import Testing
         Kernel(size: 10, stride: 2, padding: 0), Kernel(kernel: 1, padding: 0),
         Kernel(size: 8, kernel: 1, stride: 2, padding: 0), Kernel(input: 3, output: 5, size: 1),
     ]
-    @Test(arguments: kernels) func convolution(_ k: Kernel) throws {
+    @Test(arguments: kernels, [false, true]) func convolution(_ k: Kernel, _ inSingle: Bool) throws {
         let x = try Self.drawn([k.batch, k.input, k.size, k.size], seed: 1).channelsLast()
         let weight = try Self.drawn([k.output, k.input, k.kernel, k.kernel], seed: 2)
         let bias = try Self.drawn([k.output], seed: 3)
-        let packed = try weight.packedForConvolution(stride: k.stride, padding: k.padding)
+        let packed = try Self.inSingle(inSingle) {
+            try weight.packedForConvolution(stride: k.stride, padding: k.padding)
+        }
         let plain = try x.conv2d(weight: weight, bias: bias, stride: k.stride, padding: k.padding)
         let found = try x.conv2d(packedWeight: packed, bias: bias, stride: k.stride, padding: k.padding)
         try expectClose(found, plain, Tolerance(relative: 0.01))

@@ -69,7 +69,9 @@ import Testing
     func packedKernelsServeAsPlainOnes(_ picture: Picture, _ type: DType) throws {
         let drawn = try Self.drawn(picture)
         let (x, weight, bias) = try (drawn.x.to(type), drawn.weight.to(type), drawn.bias.to(type))
-        let packed = try weight.packedForWinograd()
+        Engine.multiplyBFloat16(inSingle: true)
+        defer { Engine.multiplyBFloat16(inSingle: nil) }
+        let packed = try weight.packedForConvolution(stride: 1, padding: 1)
         let fits = picture.input.isMultiple(of: 16) && picture.output.isMultiple(of: 16)
         #expect((packed.rank == 5) == (fits && Engine.kernelLevel >= .vectors))
         let expected = try x.to(.float64).conv2d(
@@ -90,6 +92,24 @@ import Testing
             let short = try bias.slice(0..<picture.output - 1, along: 0)
             return try x.conv2d(packedWeight: packed, bias: short, stride: 1, padding: 1)
         }
+    }
+
+    @Test(arguments: pictures) func threadsChangeNothing(_ picture: Picture) throws {
+        let (x, weight, bias, slope) = try Self.drawn(picture)
+        let before = Engine.threadCount
+        defer { Engine.threadCount = before }
+        let found = try [1, 2, 3].map { threads in
+            Engine.threadCount = threads
+            let leaves = try [x, weight, bias].map { try $0.requiringGradient() }
+            let value = try leaves[0].conv2d(weight: leaves[1], bias: leaves[2], padding: 1)
+            try (value * slope).sum().backward()
+            return try ([value] + leaves.compactMap(\.gradient)).map {
+                try $0.detached().values(as: Float.self)
+            }
+        }
+        let channels = [picture.input, picture.output]
+        guard Engine.kernelLevel >= .vectors, channels.allSatisfy({ $0.isMultiple(of: 16) }) else { return }
+        #expect(found[0].count == 4 && found[0] == found[1] && found[0] == found[2])
     }
 
     @Test func convolutionsInTheLowerTypeStayWithLibtorch() throws {

@@ -1,6 +1,6 @@
 // Fused operators on the CPU, registered with libtorch's dispatcher as `darkroom::…`. Every operator has a stock fallback, so
-// it gives right results on any processor. The fast paths need AVX-512; those for inference bf16 besides, while layer norm, GELU,
-// attention with normalised queries and keys, and AdamW serve single precision too and those of networks have gradients.
+// it gives right results on any processor. The fast paths need AVX-512; those for inference bf16 besides, while convolutions, layer norm,
+// GELU, attention with normalised queries and keys, and AdamW serve single precision too and those of networks have gradients.
 #ifndef CKERNELS_H
 #define CKERNELS_H
 #include <stdint.h>
@@ -19,6 +19,10 @@ int32_t ck_level_in_use(void);
 // How many products of bf16 the processor's vectors do in the time of one in single precision, measured once: 2 where the
 // instruction is as fast as it looks, ½ where it takes four times as long as a plain product. 0 without the instruction.
 double ck_bf16_gain(void);
+// Whether operators for inference multiply bf16 in single precision, which they do where that gain is below 1 and no tiles are in use.
+int32_t ck_multiplies_in_single(void);
+// What the calling thread takes for the answer, for tests and comparisons: 1, 0, or -1 for what was measured.
+void ck_assume_single(int32_t answer);
 
 #ifdef __cplusplus
 }
