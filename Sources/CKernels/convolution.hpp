@@ -1,4 +1,4 @@
-// 3 × 3 convolutions by Winograd's filtering with kernels that are packed once.
+// 3 × 3 convolutions by Winograd's filtering.
 #pragma once
 #include <ATen/Tensor.h>
 
@@ -6,13 +6,16 @@
 
 namespace darkroom::winograd {
 
-// Whether kernels `[out, in, 3, 3]` can be packed here, and whether that is faster than libtorch's convolution.
-bool can_pack(const at::Tensor &weight);
+// With plain kernels, laid out anew in each call: by Winograd's filtering in single precision where that serves, else libtorch's.
+at::Tensor convolution(const at::Tensor &x, const at::Tensor &weight, const std::optional<at::Tensor> &bias, int64_t stride, int64_t padding,
+                       int64_t groups);
+
+// Whether bf16 kernels `[out, in, 3, 3]` can be packed here, and whether that is faster than libtorch's convolution.
 bool gains(const at::Tensor &weight);
-// `[out / 16, in, 3, 3, 16]`; the same tensor where nothing can be packed.
+// `[out / 16, in, 3, 3, 16]`, the same numbers.
 at::Tensor packed(const at::Tensor &weight);
 bool is_packed(const at::Tensor &weight);
-// Stride 1, a margin of one zero; of the type of the kernels, with sums in single precision.
+// Stride 1, a margin of one zero; bf16, with sums in single precision.
 at::Tensor convolve(const at::Tensor &x, const at::Tensor &packed, const std::optional<at::Tensor> &bias);
 
 }  // namespace darkroom::winograd

@@ -77,7 +77,7 @@ Tensor linear(const Tensor &x, const Tensor &weight, const MaybeTensor &bias, co
 Tensor convolution(const Tensor &x, const Tensor &weight, const MaybeTensor &bias, int64_t stride, int64_t padding, const MaybeTensor &residual) {
     if (winograd::is_packed(weight)) return with(residual, winograd::convolve(x, weight, bias));
     const std::array<int64_t, 2> around{padding, padding}, steps{stride, stride}, dense{1, 1};
-    if (weight.dim() == 4 && !weight.is_mkldnn()) return with(residual, at::conv2d(x, weight, bias, steps, around));
+    if (weight.dim() == 4 && !weight.is_mkldnn()) return with(residual, winograd::convolution(x, weight, bias, stride, padding, 1));
     TORCH_CHECK(x.dim() == 4 && x.scalar_type() == at::kBFloat16 && x.size(1) == weight.size(1), "a packed convolution of ", weight.sizes(),
                 " wants bf16 [batch, ", weight.size(1), ", height, width], not ", x.scalar_type(), " ", x.sizes());
     if (weight.dim() < 4) return with(residual, linear(x.permute({0, 2, 3, 1}), weight, bias, std::nullopt).permute({0, 3, 1, 2}));

@@ -70,29 +70,22 @@ template <class T> T *room(const at::Tensor &x) { return static_cast<T *>(x.muta
 
 }  // namespace
 
-bool can_pack(const at::Tensor &weight) {
-    return ck_level_in_use() >= CK_VECTORS && plain(weight) && weight.scalar_type() == at::kBFloat16 && weight.dim() == 2 && weight.numel() > 0 &&
-           weight.size(0) % 16 == 0 && weight.size(1) % 16 == 0;
+#if CK_X86
+bool gains(const at::Tensor &weight) {
+    return ck_multiplies_in_single() && ck_level_in_use() >= CK_VECTORS && plain(weight) && weight.scalar_type() == at::kBFloat16 && weight.dim() == 2 &&
+           weight.numel() > 0 && weight.size(0) % 16 == 0 && weight.size(1) % 16 == 0;
 }
 
-bool gains(const at::Tensor &weight) { return can_pack(weight) && ck_multiplies_in_single(); }
-
 at::Tensor packed(const at::Tensor &weight) {
-#if CK_X86
-    if (can_pack(weight)) {
-        const auto matrix = weight.contiguous();
-        auto result = at::empty({weight.size(0) / 16, weight.size(1), 16}, matrix.options());
-        pack(static_cast<const Bits *>(matrix.const_data_ptr()), weight.size(0), weight.size(1), room<Bits>(result));
-        return result;
-    }
-#endif
-    return weight;
+    const auto matrix = weight.contiguous();
+    auto result = at::empty({weight.size(0) / 16, weight.size(1), 16}, matrix.options());
+    pack(static_cast<const Bits *>(matrix.const_data_ptr()), weight.size(0), weight.size(1), room<Bits>(result));
+    return result;
 }
 
 bool is_packed(const at::Tensor &weight) { return weight.dim() == 3; }
 
 at::Tensor linear(const at::Tensor &x, const at::Tensor &packed, const std::optional<at::Tensor> &bias) {
-#if CK_X86
     const int64_t in = packed.size(1), out = packed.size(0) * 16;
     TORCH_CHECK(x.dim() > 0 && x.scalar_type() == at::kBFloat16 && x.size(-1) == in, "a packed linear map of ", packed.sizes(), " wants bf16 [..., ", in,
                 "], not ", x.scalar_type(), " ", x.sizes());
@@ -119,9 +112,12 @@ at::Tensor linear(const at::Tensor &x, const at::Tensor &packed, const std::opti
         }
     });
     return result;
-#else
-    TORCH_CHECK(false, "matrices are not packed on this processor");
-#endif
 }
+#else
+bool gains(const at::Tensor &) { return false; }
+at::Tensor packed(const at::Tensor &weight) { return weight; }
+bool is_packed(const at::Tensor &) { return false; }
+at::Tensor linear(const at::Tensor &, const at::Tensor &, const std::optional<at::Tensor> &) { TORCH_CHECK(false, "matrices are not packed on this processor"); }
+#endif
 
 }  // namespace darkroom::widened

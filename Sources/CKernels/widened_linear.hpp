@@ -6,10 +6,9 @@
 
 namespace darkroom::widened {
 
-// Whether a matrix `[out, in]` can be packed here, and whether that is faster than libtorch's product.
-bool can_pack(const at::Tensor &weight);
+// Whether a bf16 matrix `[out, in]` can be packed here, and whether that is faster than libtorch's product.
 bool gains(const at::Tensor &weight);
-// `[out / 16, in, 16]`, the same numbers; the same tensor where nothing can be packed.
+// `[out / 16, in, 16]`, the same numbers.
 at::Tensor packed(const at::Tensor &weight);
 bool is_packed(const at::Tensor &weight);
 // x · weightᵀ + bias over the last axis.

@@ -107,48 +107,22 @@ struct Function : torch::autograd::Function<Function> {
     }
 };
 
+bool packs(const at::Tensor &weight) {
+    return ck_level_in_use() >= CK_VECTORS && plain(weight) && weight.dim() == 4 && weight.numel() > 0 && weight.size(2) == reach &&
+           weight.size(3) == reach && weight.size(0) % 16 == 0 && weight.size(1) % 16 == 0;
+}
+
 bool fits(const at::Tensor &x, const at::Tensor &weight, const MaybeTensor &bias) {
-    return x.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat && plain(x) && x.numel() > 0 && can_pack(weight) &&
-           !at::autocast::is_autocast_enabled(at::kCPU) && (!bias || plain_parameter(*bias, weight.size(0)));
+    return x.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat && plain(x) && x.numel() > 0 && x.dim() == 4 && packs(weight) &&
+           x.size(1) == weight.size(1) && !at::autocast::is_autocast_enabled(at::kCPU) && (!bias || plain_parameter(*bias, weight.size(0)));
 }
 #endif
 
 }  // namespace
 
-bool can_pack(const at::Tensor &weight) {
-    if (ck_level_in_use() < CK_VECTORS || !plain(weight) || !is_short_or_single(weight) || weight.dim() != 4 || weight.numel() == 0) return false;
-    return weight.size(2) == 3 && weight.size(3) == 3 && weight.size(0) % 16 == 0 && weight.size(1) % 16 == 0;
-}
-
-bool gains(const at::Tensor &weight) { return can_pack(weight) && (weight.scalar_type() == at::kFloat || ck_multiplies_in_single()); }
-
-at::Tensor packed(const at::Tensor &weight) {
-#if CK_X86
-    if (can_pack(weight)) return weight.scalar_type() == at::kFloat ? packed<float>(weight) : packed<vectors::Bits>(weight);
-#endif
-    return weight;
-}
-
-bool is_packed(const at::Tensor &weight) { return weight.dim() == 5; }
-
-at::Tensor convolve(const at::Tensor &x, const at::Tensor &packed, const MaybeTensor &bias) {
-#if CK_X86
-    TORCH_CHECK(x.dim() == 4 && x.scalar_type() == packed.scalar_type() && x.size(1) == packed.size(1), "a packed convolution of ", packed.sizes(),
-                " wants ", packed.scalar_type(), " [batch, ", packed.size(1), ", height, width], not ", x.scalar_type(), " ", x.sizes());
-    TORCH_CHECK(!bias || plain_parameter(*bias, packed.size(0) * 16), "the bias of a packed convolution of ", packed.sizes(), " is one number for each result");
-    const auto g = geometry(x, packed.size(0) * 16);
-    if (x.numel() == 0) return at::empty({g.images, g.out, g.height, g.width}, x.options());
-    return x.scalar_type() == at::kFloat ? convolve<float>(g, x, packed, bias) : convolve<vectors::Bits>(g, x, packed, bias);
-#else
-    TORCH_CHECK(false, "kernels are not packed on this processor");
-#endif
-}
-
-namespace {
-
 at::Tensor convolution(const at::Tensor &x, const at::Tensor &weight, const MaybeTensor &bias, int64_t stride, int64_t padding, int64_t groups) {
 #if CK_X86
-    if (stride == 1 && padding == 1 && groups == 1 && x.dim() == 4 && weight.dim() == 4 && x.size(1) == weight.size(1) && fits(x, weight, bias)) {
+    if (stride == 1 && padding == 1 && groups == 1 && fits(x, weight, bias)) {
         if (wants_gradient(x) || wants_gradient(weight) || (bias && wants_gradient(*bias))) return Function::apply(x, weight, bias);
         return convolve<float>(geometry(x, weight.size(0)), x, packed<float>(weight), bias);
     }
@@ -156,7 +130,26 @@ at::Tensor convolution(const at::Tensor &x, const at::Tensor &weight, const Mayb
     return at::conv2d(x, weight, bias, stride, padding, 1, groups);
 }
 
-}  // namespace
+#if CK_X86
+bool gains(const at::Tensor &weight) { return weight.scalar_type() == at::kBFloat16 && packs(weight) && ck_multiplies_in_single(); }
+at::Tensor packed(const at::Tensor &weight) { return packed<vectors::Bits>(weight); }
+bool is_packed(const at::Tensor &weight) { return weight.dim() == 5; }
+
+at::Tensor convolve(const at::Tensor &x, const at::Tensor &packed, const MaybeTensor &bias) {
+    TORCH_CHECK(x.dim() == 4 && x.scalar_type() == at::kBFloat16 && x.size(1) == packed.size(1), "a packed convolution of ", packed.sizes(),
+                " wants bf16 [batch, ", packed.size(1), ", height, width], not ", x.scalar_type(), " ", x.sizes());
+    TORCH_CHECK(!bias || plain_parameter(*bias, packed.size(0) * 16), "the bias of a packed convolution of ", packed.sizes(), " is one number for each result");
+    const auto g = geometry(x, packed.size(0) * 16);
+    if (x.numel() == 0) return at::empty({g.images, g.out, g.height, g.width}, x.options());
+    return convolve<vectors::Bits>(g, x, packed, bias);
+}
+#else
+bool gains(const at::Tensor &) { return false; }
+at::Tensor packed(const at::Tensor &weight) { return weight; }
+bool is_packed(const at::Tensor &) { return false; }
+at::Tensor convolve(const at::Tensor &, const at::Tensor &, const MaybeTensor &) { TORCH_CHECK(false, "kernels are not packed on this processor"); }
+#endif
+
 }  // namespace darkroom::winograd
 
 TORCH_LIBRARY_FRAGMENT(darkroom, library) {

@@ -134,9 +134,32 @@ enum SpeedProbe {
             processorsBusyElsewhere: elsewhere)
     }
 
-    /// Operations a second of products in a type, and bytes a second that element-wise work reads and writes.
-    static func rates(_ type: DType) throws -> (operations: Double, bytes: Double) {
-        let operations = try gigaflops(type == .float16 ? .float32 : type) * 1e9
+    /// What drawing is timed by, each a second.
+    struct Rates {
+        /// Operations of a denoising network: as many in 3 × 3 convolutions as in linear maps, about as U-Nets have them.
+        let network: Double
+        /// Operations of 3 × 3 convolutions, of which autoencoders are made.
+        let convolutions: Double
+        /// Bytes that element-wise work reads and writes.
+        let bytes: Double
+    }
+
+    /// How fast products in a type are, with weights packed as networks have them, and element-wise work.
+    static func rates(_ type: DType) throws -> Rates {
+        let type = type == .float16 ? .float32 : type
+        let matrix = try Tensor.ones([side, side]).to(type)
+        let weight = try matrix.packedForLinear()
+        let linear = try 1e9 * gigaflops { _ = try matrix.linear(packedWeight: weight, bias: nil) }
+        let (batch, channels, size) = (2, 320, 32)
+        let picture = try Tensor.ones([batch, channels, size, size]).to(type).channelsLast()
+        let kernels = try Tensor.ones([channels, channels, 3, 3]).to(type)
+            .packedForConvolution(stride: 1, padding: 1)
+        let operations = 2 * Double(batch * size * size * channels) * Double(9 * channels)
+        let convolutions =
+            try 1e9
+            * gigaflops(of: operations) {
+                _ = try picture.conv2d(packedWeight: kernels, bias: nil, stride: 1, padding: 1)
+            }
         let block = try Tensor.ones([32 << 20]).to(type)
         _ = try block + block
         let begin = ContinuousClock.now
@@ -146,7 +169,9 @@ enum SpeedProbe {
             count += 1
         }
         let moved = Double(2 * block.count * type.byteCount * count)
-        return (operations, moved / begin.secondsSince)
+        return Rates(
+            network: 2 / (1 / linear + 1 / convolutions), convolutions: convolutions,
+            bytes: moved / begin.secondsSince)
     }
 
     /// Operations a second of products of bytes, what is multiplied being rounded in each.
@@ -163,8 +188,10 @@ enum SpeedProbe {
         return try gigaflops { _ = try matrix.matmul(matrix) }
     }
 
-    /// Of a product of three sides.
-    private static func gigaflops(_ product: () throws -> Void) throws -> Double {
+    /// Of a product of so many operations; of three equal sides unless told otherwise.
+    private static func gigaflops(
+        of operations: Double = 2 * Double(side * side * side), _ product: () throws -> Void
+    ) throws -> Double {
         try product()
         let begin = ContinuousClock.now
         var count = 0
@@ -172,8 +199,7 @@ enum SpeedProbe {
             try product()
             count += 1
         }
-        let operations = 2 * Double(side) * Double(side) * Double(side) * Double(count)
-        return operations / begin.secondsSince / 1e9
+        return operations * Double(count) / begin.secondsSince / 1e9
     }
 
     private static func secondsPerStep(_ pipeline: any Pipeline) throws -> Double {

@@ -9,7 +9,7 @@ extension Workshop {
     ///
     /// - Parameters:
     ///   - request: what to draw.
-    ///   - isTiming: false to leave out the time, for which the machine's speed is measured for half a second.
+    ///   - isTiming: false to leave out the time, for which the machine's speed is measured for a second.
     /// - Returns: memory, work and time; where the memory will not do, the cheapest changes that would fit.
     /// - Throws: `WorkshopError` when there is no such model; what refuses the request or the model's descriptions.
     public func plan(_ request: GenerationRequest, isTiming: Bool = true) async throws -> GenerationPlan {
@@ -25,8 +25,8 @@ extension Workshop {
                 let speed = try SpeedProbe.rates(planner.type(of: request))
                 let isRounded = request.precision.quantizesInputs ?? false && planner.device == .cpu
                 plan.seconds = try plan.work.seconds(
-                    operationsASecond: speed.operations,
-                    networkOperationsASecond: isRounded ? SpeedProbe.operationsInBytes() : nil,
+                    operationsASecond: speed.convolutions,
+                    networkOperationsASecond: isRounded ? SpeedProbe.operationsInBytes() : speed.network,
                     bytesASecond: speed.bytes)
             }
             return plan

@@ -73,7 +73,8 @@ import Testing
         defer { Engine.multiplyBFloat16(inSingle: nil) }
         let packed = try weight.packedForConvolution(stride: 1, padding: 1)
         let fits = picture.input.isMultiple(of: 16) && picture.output.isMultiple(of: 16)
-        #expect((packed.rank == 5) == (fits && Engine.kernelLevel >= .vectors))
+        // Plain kernels of single precision serve as they are: laid out anew they would be held twice for a while.
+        #expect((packed.rank == 5) == (type == .bfloat16 && fits && Engine.kernelLevel >= .vectors))
         let expected = try x.to(.float64).conv2d(
             weight: weight.to(.float64), bias: bias.to(.float64), padding: 1)
         let residual = try drawn.slope.to(type).channelsLast()
