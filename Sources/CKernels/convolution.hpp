@@ -6,7 +6,7 @@
 
 namespace darkroom::winograd {
 
-// With plain kernels, laid out anew in each call: by Winograd's filtering in single precision where that serves, else libtorch's.
+// With plain kernels: by Winograd's filtering in single precision where that serves, else libtorch's.
 at::Tensor convolution(const at::Tensor &x, const at::Tensor &weight, const std::optional<at::Tensor> &bias, int64_t stride, int64_t padding,
                        int64_t groups);
 

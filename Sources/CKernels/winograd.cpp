@@ -28,7 +28,9 @@ int64_t tiles_at_once(const Geometry &g) {
     return std::clamp<int64_t>(most / (places * g.in) / group * group, group, 10 * group);
 }
 
-template <class T> at::Tensor convolve(const Geometry &g, const at::Tensor &x, const at::Tensor &packed, const MaybeTensor &bias) {
+template <class T> at::Tensor convolve(const Geometry &g, const at::Tensor &x, const at::Tensor &weight, const MaybeTensor &bias) {
+    const auto dense = weight.contiguous();
+    const Kernels<T> kernels{data<T>(dense), is_packed(weight)};
     const auto pixels = x.contiguous(at::MemoryFormat::ChannelsLast);
     auto out = at::empty({g.images, g.out, g.height, g.width}, x.options().memory_format(at::MemoryFormat::ChannelsLast));
     const std::vector<float> shift = bias ? numbers(*bias) : std::vector<float>();
@@ -47,7 +49,7 @@ template <class T> at::Tensor convolve(const Geometry &g, const at::Tensor &x, c
             for (int64_t i = first; i < last; i = (i / groups + 1) * groups) {
                 const int64_t begin = i / groups * strip;
                 const Strip s{data<float>(places_of_pixels), tile, tiles, i % groups, std::min(groups, last - i / groups * groups), begin, std::min(strip, g.out - begin)};
-                multiply(g, s, data<T>(packed), bias ? shift.data() : nullptr, room<float>(kernel_room), room<float>(sum_room), room<T>(out));
+                multiply(g, s, kernels, bias ? shift.data() : nullptr, room<float>(kernel_room), room<float>(sum_room), room<T>(out));
             }
         });
     }
@@ -92,7 +94,7 @@ struct Function : torch::autograd::Function<Function> {
     static at::Tensor forward(AutogradContext *context, const at::Tensor &x, const at::Tensor &weight, const MaybeTensor &bias) {
         context->save_for_backward({x, weight});
         context->saved_data["has_bias"] = bias.has_value();
-        return convolve<float>(geometry(x, weight.size(0)), x, packed<float>(weight), bias);
+        return convolve<float>(geometry(x, weight.size(0)), x, weight, bias);
     }
     static variable_list backward(AutogradContext *context, const variable_list &gradients) {
         TORCH_CHECK(!c10::GradMode::is_enabled(), "this convolution can be differentiated once only; limit the processor's level to differentiate twice");
@@ -124,7 +126,7 @@ at::Tensor convolution(const at::Tensor &x, const at::Tensor &weight, const Mayb
 #if CK_X86
     if (stride == 1 && padding == 1 && groups == 1 && fits(x, weight, bias)) {
         if (wants_gradient(x) || wants_gradient(weight) || (bias && wants_gradient(*bias))) return Function::apply(x, weight, bias);
-        return convolve<float>(geometry(x, weight.size(0)), x, packed<float>(weight), bias);
+        return convolve<float>(geometry(x, weight.size(0)), x, weight, bias);
     }
 #endif
     return at::conv2d(x, weight, bias, stride, padding, 1, groups);

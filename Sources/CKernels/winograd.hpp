@@ -1,7 +1,7 @@
 // Convolutions with 3 × 3 kernels by Winograd's filtering, in tiles: what one thread does.
 //
 // Pixels are `[image, height, width, channel]`, channels a multiple of 16; around the picture lies a margin of one zero. Kernels are
-// packed: `[out / 16, in, 9, 16]`, as they are read. All arithmetic is in single precision. A number's sum has the same order
+// `[out, in, 9]`, or packed as they are read: `[out / 16, in, 9, 16]`. All arithmetic is in single precision. A number's sum has the same order
 // wherever its tile stands, so results depend neither on the batch nor on the threads.
 #pragma once
 #include <algorithm>
@@ -64,16 +64,39 @@ void gather(const Geometry &g, const T *pixels, int64_t channels, int64_t begin,
     }
 }
 
-// Packed kernels of the results `begin…` and of the channels `first…`, at their places: `to` is `[36][count][columns]`.
+// Rows of 16 numbers become columns.
+template <class T> CK_INLINE void turn_block(const T *from, int64_t from_row, T *to, int64_t to_row) {
+    __m512i r[16];
+    CK_UNROLL for (int i = 0; i < 16; i++) r[i] = _mm512_castps_si512(load(from + i * from_row));
+    vectors::transpose(r);
+    CK_UNROLL for (int i = 0; i < 16; i++) store(to + i * to_row, _mm512_castsi512_ps(r[i]));
+}
+
+// `[out, in, 9]` or packed: 16 × 16 kernels of the latter lie together.
+template <class T> struct Kernels {
+    const T *data;
+    bool are_packed;
+};
+
+// The kernels of the results `begin…` and of the channels `first…`, at their places: `to` is `[36][count][columns]`.
 template <class T>
-void spread(const T *packed, int64_t in, int64_t begin, int64_t columns, int64_t first, int64_t count, float *to) {
+void spread(Kernels<T> kernels, int64_t in, int64_t begin, int64_t columns, int64_t first, int64_t count, float *to) {
     const int64_t stride = plane(count, columns);
     for (int64_t k = 0; k < columns; k += 16) {
-        for (int64_t c = 0; c < count; c++) {
-            const T *kernel = packed + ((begin + k) / 16 * in + first + c) * taps * 16;
-            float *line = to + c * columns + k;
-            square<OfKernels>([&](int i) __attribute__((always_inline)) { return load(kernel + 16 * i); },
-                              [&](int i, __m512 x) __attribute__((always_inline)) { _mm512_storeu_ps(line + i * stride, x); });
+        for (int64_t c = 0; c < count; c += 16) {
+            alignas(64) T turned[16 * taps * 16];
+            const T *block = kernels.data + (begin + k) * in * taps + (first + c) * taps * 16;
+            if (!kernels.are_packed) {
+                const T *rows = kernels.data + (begin + k) * in * taps + (first + c) * taps;
+                for (int i = 0; i < taps; i++) turn_block(rows + 16 * i, in * taps, turned + 256 * i, 16);
+                block = turned;
+            }
+            for (int64_t i = 0; i < 16; i++) {
+                const T *kernel = block + i * taps * 16;
+                float *line = to + (c + i) * columns + k;
+                square<OfKernels>([&](int t) __attribute__((always_inline)) { return load(kernel + 16 * t); },
+                                  [&](int p, __m512 x) __attribute__((always_inline)) { _mm512_storeu_ps(line + p * stride, x); });
+            }
         }
     }
 }
@@ -115,10 +138,10 @@ struct Strip {
 
 // `kernel_room` holds the kernels of a strip and a slice, `sum_room` the strips of the groups that are meant.
 template <class T>
-void multiply(const Geometry &g, const Strip &s, const T *packed, const float *bias, float *kernel_room, float *sum_room, T *results) {
+void multiply(const Geometry &g, const Strip &s, Kernels<T> kernels, const float *bias, float *kernel_room, float *sum_room, T *results) {
     for (int64_t c = 0; c < g.in; c += slice) {
         const int64_t count = std::min(slice, g.in - c), kernel_stride = plane(count, s.columns);
-        spread(packed, g.in, s.begin, s.columns, c, count, kernel_room);
+        spread(kernels, g.in, s.begin, s.columns, c, count, kernel_room);
         for (int64_t i = s.first; i < s.last; i++) {
             const int64_t rows = std::min(group, s.tiles - i * group), stride = plane(rows, count), sum_stride = plane(rows, s.columns);
             const float *a = s.pixels + i * group_size(g) + slice_begin(rows, c);

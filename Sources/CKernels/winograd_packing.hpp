@@ -6,13 +6,6 @@
 namespace darkroom::winograd {
 CK_VECTORS_BEGIN
 
-template <class T> CK_INLINE void turn_block(const T *from, int64_t from_row, T *to, int64_t to_row) {
-    __m512i r[16];
-    CK_UNROLL for (int i = 0; i < 16; i++) r[i] = _mm512_castps_si512(load(from + i * from_row));
-    vectors::transpose(r);
-    CK_UNROLL for (int i = 0; i < 16; i++) store(to + i * to_row, _mm512_castsi512_ps(r[i]));
-}
-
 template <class T> void pack(const T *kernels, int64_t out, int64_t in, T *packed) {
     const int64_t row = in * taps;
     for (int64_t k = 0; k < out; k += 16) {

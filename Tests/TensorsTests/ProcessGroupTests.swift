@@ -120,7 +120,9 @@ import Testing
     /// The recipe of rank 0, say, is known to all.
     @Test func rankZeroTellsATextToAll() async throws {
         let found = try await together(localRanks(2)) { place in
-            try ProcessGroup(place).textOfFirst("name", "of \(place.rank)")
+            let group = try ProcessGroup(place)
+            defer { group.leave() }
+            return try group.textOfFirst("name", "of \(place.rank)")
         }.map { try $0.get() }
         #expect(found == ["of 0", "of 0"])
     }

@@ -137,8 +137,9 @@ import Testing
         for _ in 0..<2 {
             let found = try await together(localRanks(2)) { place in
                 let search = try TrainingSources(recipe).nearDuplicateSearch
-                let ranks = Ranks(try ProcessGroup(place))
-                return try search.findings(ranks: ranks, cache: place.rank == 0 ? cache : nil)
+                let group = try ProcessGroup(place)
+                defer { group.leave() }
+                return try search.findings(ranks: Ranks(group), cache: place.rank == 0 ? cache : nil)
             }
             #expect(try found.map { try $0.get() } == [expected, expected])
         }
