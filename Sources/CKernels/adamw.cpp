@@ -8,15 +8,21 @@
 
 #include "parallel.hpp"
 #include "usable.hpp"
-#include "vectors.hpp"
 
 namespace darkroom::adamw {
 namespace {
-
 struct Update {
     double gradient_factor, learning_rate, beta1, beta2, weight_decay, epsilon;
     int64_t step;
 };
+}  // namespace
+}  // namespace darkroom::adamw
+
+#define CK_KERNELS "adamw.set.hpp"
+#include "each_set.hpp"
+
+namespace darkroom::adamw {
+namespace {
 
 void stock(at::TensorList parameters, at::TensorList gradients, at::TensorList averages, at::TensorList squares, const Update &u) {
     if (parameters.empty()) return;
@@ -26,27 +32,8 @@ void stock(at::TensorList parameters, at::TensorList gradients, at::TensorList a
 }
 
 #if CK_X86
-CK_VECTORS_BEGIN
-void apply(const Update &u, float *x, const float *gradient, float *average, float *square, int64_t count) {
-    const double first = 1 - std::pow(u.beta1, static_cast<double>(u.step)), second = 1 - std::pow(u.beta2, static_cast<double>(u.step));
-    const auto all = [](double value) { return _mm512_set1_ps(static_cast<float>(value)); };
-    const __m512 factor = all(u.gradient_factor), kept = all(1 - u.learning_rate * u.weight_decay), away = all(u.learning_rate / first);
-    const __m512 beta1 = all(u.beta1), rest1 = all(1 - u.beta1), beta2 = all(u.beta2), rest2 = all(1 - u.beta2);
-    const __m512 root = all(1 / std::sqrt(second)), epsilon = all(u.epsilon);
-    vectors::each(count, [=](int64_t c, __mmask16 mask) {
-        const __m512 g = _mm512_mul_ps(factor, vectors::load(gradient + c, mask));
-        const __m512 m = _mm512_fmadd_ps(rest1, g, _mm512_mul_ps(beta1, vectors::load(average + c, mask)));
-        const __m512 v = _mm512_fmadd_ps(_mm512_mul_ps(rest2, g), g, _mm512_mul_ps(beta2, vectors::load(square + c, mask)));
-        vectors::store(average + c, mask, m);
-        vectors::store(square + c, mask, v);
-        const __m512 size = _mm512_fmadd_ps(_mm512_sqrt_ps(v), root, epsilon);
-        vectors::store(x + c, mask, _mm512_fnmadd_ps(away, _mm512_div_ps(m, size), _mm512_mul_ps(kept, vectors::load(x + c, mask))));
-    });
-}
-CK_END
-
 bool fits(at::TensorList parameters, at::TensorList averages, at::TensorList squares) {
-    if (ck_level_in_use() < CK_VECTORS) return false;
+    if (ck_level_in_use() < CK_AVX2) return false;
     for (size_t i = 0; i < parameters.size(); i++) {
         const auto &x = parameters[i];
         if (!x.is_non_overlapping_and_dense()) return false;
@@ -71,6 +58,7 @@ void adamw(at::TensorList parameters, at::TensorList gradients, at::TensorList a
     const Update update{gradient_factor, learning_rate, beta1, beta2, weight_decay, epsilon, step};
 #if CK_X86
     if (fits(parameters, averages, squares)) {
+        const auto apply = CK_PICK(adamw::apply);
         for (size_t i = 0; i < parameters.size(); i++) {
             const auto &x = parameters[i];
             // Where a gradient lies differently in memory, or in another type, it is laid out anew.

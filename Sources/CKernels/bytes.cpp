@@ -4,12 +4,15 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/library.h>
 
-#include <array>
 #include <cmath>
 #include <tuple>
 
+#include "convolution.hpp"
 #include "parallel.hpp"
-#include "vectors.hpp"
+#include "widened_linear.hpp"
+
+#define CK_KERNELS "bytes.set.hpp"
+#include "each_set.hpp"
 
 namespace darkroom::bytes {
 namespace {
@@ -37,56 +40,18 @@ std::tuple<Tensor, Tensor> quantize(const Tensor &weight) {
     return {numbers, scales};
 }
 
-#if CK_X86
-CK_VECTORS_BEGIN
-void widen_row(const int8_t *from, float scale, vectors::Bits *to, int64_t count) {
-    const __m512 factor = _mm512_set1_ps(scale);
-    int64_t i = 0;
-    for (; i + 16 <= count; i += 16) {
-        const __m512 x = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i *>(from + i))));
-        vectors::store(to + i, 0xffff, _mm512_mul_ps(x, factor));
-    }
-    if (i < count) {
-        const __mmask16 mask = vectors::first(count - i);
-        const __m512 x = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(mask, from + i)));
-        vectors::store(to + i, mask, _mm512_mul_ps(x, factor));
-    }
-}
-
-std::pair<float, float> range(const vectors::Bits *x, int64_t count) {
-    __m512 low = _mm512_setzero_ps(), high = _mm512_setzero_ps();
-    for (int64_t i = 0; i < count; i += 16) {
-        const __m512 value = vectors::load(x + i, vectors::first(count - i));
-        low = _mm512_min_ps(low, value);
-        high = _mm512_max_ps(high, value);
-    }
-    return {_mm512_reduce_min_ps(low), _mm512_reduce_max_ps(high)};
-}
-
-void narrow_row(const vectors::Bits *x, float factor, int32_t zero, uint8_t *to, int64_t count) {
-    const __m512 scale = _mm512_set1_ps(factor);
-    const __m512i shift = _mm512_set1_epi32(zero), none = _mm512_setzero_si512();
-    for (int64_t i = 0; i < count; i += 16) {
-        const __mmask16 mask = vectors::first(count - i);
-        const __m512i whole = _mm512_cvtps_epi32(_mm512_mul_ps(vectors::load(x + i, mask), scale));
-        const __m512i shifted = _mm512_max_epi32(_mm512_add_epi32(whole, shift), none);
-        _mm_mask_storeu_epi8(to + i, mask, _mm512_cvtusepi32_epi8(shifted));
-    }
-}
-CK_END
-#endif
-
 // The weight as numbers of the type of what it multiplies.
-Tensor widened(const Tensor &weight, const Tensor &scale, at::ScalarType type) {
+Tensor as_numbers(const Tensor &weight, const Tensor &scale, at::ScalarType type) {
 #if CK_X86
-    if (ck_level_in_use() >= CK_VECTORS && type == at::kBFloat16 && weight.is_cpu() && weight.is_contiguous() && scale.is_contiguous()) {
+    if (ck_level_in_use() >= CK_AVX2 && type == at::kBFloat16 && weight.is_cpu() && weight.is_contiguous() && scale.is_contiguous()) {
         auto out = at::empty(weight.sizes(), weight.options().dtype(type));
         const int64_t row = weight.numel() / std::max<int64_t>(1, weight.size(0));
         const auto *from = static_cast<const int8_t *>(weight.const_data_ptr());
         const auto *scales = static_cast<const float *>(scale.const_data_ptr());
-        auto *to = static_cast<vectors::Bits *>(out.mutable_data_ptr());
+        auto *to = static_cast<Bits *>(out.mutable_data_ptr());
+        const auto widen = CK_PICK(bytes::widen_row);
         parallel_for(0, weight.size(0), std::max<int64_t>(1, 65536 / std::max<int64_t>(1, row)), [&](int64_t first, int64_t last) {
-            for (int64_t i = first; i < last; i++) widen_row(from + i * row, scales[i], to + i * row, row);
+            for (int64_t i = first; i < last; i++) widen(from + i * row, scales[i], to + i * row, row);
         });
         return out;
     }
@@ -115,7 +80,7 @@ bool multiplies_bytes() {
         return __builtin_cpu_supports("avx512vnni") && dispatcher.findSchema({"onednn::qlinear_pointwise", ""}).has_value() &&
                dispatcher.findSchema({"onednn::qconv_pointwise", ""}).has_value();
     }();
-    return found && ck_level_in_use() >= CK_VECTORS && at::globalContext().userEnabledMkldnn();
+    return found && ck_level_in_use() >= CK_AVX512 && at::globalContext().userEnabledMkldnn();
 #else
     return false;
 #endif
@@ -131,17 +96,22 @@ template <class... Arguments> Tensor call(const char *name, Arguments &&...argum
 
 Ints both(int64_t value) { return Ints({value, value}); }
 
-// A weight from `quantize` in oneDNN's layout for products of bytes; itself where there are none.
-Tensor pack_linear(const Tensor &weight) {
+// A weight from `quantize` in the layout of products of bytes, where `inputs` are rounded too and oneDNN multiplies them; of products in
+// single precision where these are fastest; itself elsewhere.
+Tensor pack_linear(const Tensor &weight, bool inputs) {
     TORCH_CHECK(weight.dim() == 2 && weight.scalar_type() == at::kChar, "bytes [out, in] are packed, not ", weight.scalar_type(), " ", weight.sizes());
-    if (!multiplies_bytes() || !weight.is_cpu()) return weight;
-    return call("onednn::qlinear_prepack", weight, c10::IValue());
+    if (inputs && multiplies_bytes() && weight.is_cpu()) return call("onednn::qlinear_prepack", weight, c10::IValue());
+    return widened::gains_by_bytes(weight) ? widened::packed_bytes(weight) : weight;
 }
 
-Tensor pack_convolution(const Tensor &weight, const Tensor &scale, int64_t stride, int64_t padding) {
+Tensor pack_convolution(const Tensor &weight, const Tensor &scale, int64_t stride, int64_t padding, bool inputs) {
     TORCH_CHECK(weight.dim() == 4 && weight.scalar_type() == at::kChar, "bytes of four axes are packed, not ", weight.scalar_type(), " ", weight.sizes());
-    if (!multiplies_bytes() || !weight.is_cpu()) return weight;
-    return call("onednn::qconv_prepack", weight, scale, 1.0, int64_t{128}, both(stride), both(padding), both(1), int64_t{1}, c10::IValue());
+    if (inputs && multiplies_bytes() && weight.is_cpu()) {
+        return call("onednn::qconv_prepack", weight, scale, 1.0, int64_t{128}, both(stride), both(padding), both(1), int64_t{1}, c10::IValue());
+    }
+    if (stride == 1 && padding == 1 && winograd::gains_by_bytes(weight)) return winograd::packed_bytes(weight);
+    const bool is_map = weight.size(2) == 1 && weight.size(3) == 1 && stride == 1 && padding == 0;
+    return is_map && widened::gains_by_bytes(weight.flatten(1)) ? widened::packed_bytes(weight.flatten(1)) : weight;
 }
 
 // Numbers as bytes: x is about (byte − zero) · scale.
@@ -155,10 +125,12 @@ struct Rounded {
 Rounded rounded(const Tensor &given) {
     const auto x = given.is_non_overlapping_and_dense() ? given : given.contiguous();
     auto out = at::empty_strided(x.sizes(), x.strides(), x.options().dtype(at::kByte));
-    const auto *from = static_cast<const vectors::Bits *>(x.const_data_ptr());
+    const auto *from = static_cast<const Bits *>(x.const_data_ptr());
     auto *to = static_cast<uint8_t *>(out.mutable_data_ptr());
     constexpr int64_t block = 1 << 16;
     const int64_t count = x.numel(), blocks = (count + block - 1) / block;
+    const auto range = CK_PICK(bytes::range);
+    const auto narrow = CK_PICK(bytes::narrow_row);
     std::vector<std::pair<float, float>> ranges(blocks);
     parallel_for(0, blocks, 1, [&](int64_t first, int64_t last) {
         for (int64_t i = first; i < last; i++) ranges[i] = range(from + i * block, std::min(block, count - i * block));
@@ -172,7 +144,7 @@ Rounded rounded(const Tensor &given) {
     const auto zero = std::clamp<int64_t>(std::llround(-low / scale), 0, 255);
     parallel_for(0, blocks, 1, [&](int64_t first, int64_t last) {
         for (int64_t i = first; i < last; i++)
-            narrow_row(from + i * block, static_cast<float>(1 / scale), static_cast<int32_t>(zero), to + i * block, std::min(block, count - i * block));
+            narrow(from + i * block, static_cast<float>(1 / scale), static_cast<int32_t>(zero), to + i * block, std::min(block, count - i * block));
     });
     return {out, scale, zero};
 }
@@ -192,7 +164,8 @@ Tensor linear(const Tensor &x, const Tensor &weight, const Tensor &scale, const 
                                    static_cast<int64_t>(at::kBFloat16), "none", no_scalars(), ""));
     }
 #endif
-    return plus(residual, at::linear(x, widened(weight, scale, x.scalar_type()), like(bias, x)));
+    if (widened::is_packed(weight)) return plus(residual, widened::linear_of_bytes(x, weight, scale, bias));
+    return plus(residual, at::linear(x, as_numbers(weight, scale, x.scalar_type()), like(bias, x)));
 }
 
 Tensor convolution(const Tensor &x, const Tensor &weight, const Tensor &scale, const MaybeTensor &bias, int64_t stride, int64_t padding,
@@ -207,8 +180,12 @@ Tensor convolution(const Tensor &x, const Tensor &weight, const Tensor &scale, c
                                    both(1), int64_t{1}, 1.0, int64_t{0}, static_cast<int64_t>(at::kBFloat16), "none", no_scalars(), c10::IValue()));
     }
 #endif
-    const std::array<int64_t, 2> around{padding, padding}, steps{stride, stride};
-    return plus(residual, at::conv2d(x, widened(weight, scale, x.scalar_type()), like(bias, x), steps, around));
+    if (winograd::is_packed(weight)) return plus(residual, winograd::convolve_bytes(x, weight, scale, bias));
+    if (widened::is_packed(weight)) {
+        TORCH_CHECK(x.dim() == 4, "a convolution wants four axes, not ", x.sizes());
+        return plus(residual, widened::linear_of_bytes(x.permute({0, 2, 3, 1}), weight, scale, bias).permute({0, 3, 1, 2}));
+    }
+    return plus(residual, winograd::convolution(x, as_numbers(weight, scale, x.scalar_type()), like(bias, x), stride, padding, 1));
 }
 
 }  // namespace
@@ -216,8 +193,8 @@ Tensor convolution(const Tensor &x, const Tensor &weight, const Tensor &scale, c
 
 TORCH_LIBRARY_FRAGMENT(darkroom, library) {
     library.def("quantize_weight(Tensor weight) -> (Tensor, Tensor)", darkroom::bytes::quantize);
-    library.def("int8_pack_linear(Tensor weight) -> Tensor", darkroom::bytes::pack_linear);
-    library.def("int8_pack_convolution(Tensor weight, Tensor scale, int stride, int padding) -> Tensor", darkroom::bytes::pack_convolution);
+    library.def("int8_pack_linear(Tensor weight, bool inputs) -> Tensor", darkroom::bytes::pack_linear);
+    library.def("int8_pack_convolution(Tensor weight, Tensor scale, int stride, int padding, bool inputs) -> Tensor", darkroom::bytes::pack_convolution);
     library.def("int8_linear(Tensor x, Tensor weight, Tensor scale, Tensor? bias, Tensor? residual) -> Tensor", darkroom::bytes::linear);
     library.def("int8_convolution(Tensor x, Tensor weight, Tensor scale, Tensor? bias, int stride, int padding, Tensor? residual) -> Tensor",
                 darkroom::bytes::convolution);

@@ -18,4 +18,9 @@ bool is_packed(const at::Tensor &weight);
 // Stride 1, a margin of one zero; bf16, with sums in single precision.
 at::Tensor convolve(const at::Tensor &x, const at::Tensor &packed, const std::optional<at::Tensor> &bias);
 
+// The same for kernels of bytes, with one scale for each result; x of either type.
+bool gains_by_bytes(const at::Tensor &weight);
+at::Tensor packed_bytes(const at::Tensor &weight);
+at::Tensor convolve_bytes(const at::Tensor &x, const at::Tensor &packed, const at::Tensor &scale, const std::optional<at::Tensor> &bias);
+
 }  // namespace darkroom::winograd

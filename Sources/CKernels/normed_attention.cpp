@@ -4,17 +4,12 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
-#include "normed_attention_head.hpp"
 #include "parallel.hpp"
 #include "usable.hpp"
 
 namespace darkroom::normed_attention {
 namespace {
-
 using MaybeTensor = std::optional<at::Tensor>;
-using torch::autograd::AutogradContext;
-using torch::autograd::Variable;
-using torch::autograd::variable_list;
 
 // Query, key, value; the weights and biases of the queries' and the keys' norm; the bias of the scores.
 struct Inputs {
@@ -28,6 +23,18 @@ struct Inputs {
     }
     int64_t width() const { return query.size(2) / heads; }
 };
+}  // namespace
+}  // namespace darkroom::normed_attention
+
+#define CK_KERNELS "normed_attention.set.hpp"
+#include "each_set.hpp"
+
+namespace darkroom::normed_attention {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::Variable;
+using torch::autograd::variable_list;
 
 at::Tensor stock(const Inputs &in) {
     const auto split = [&](const at::Tensor &x) { return x.reshape({x.size(0), x.size(1), in.heads, x.size(2) / in.heads}).transpose(1, 2); };
@@ -50,54 +57,6 @@ at::Tensor stock(const Inputs &in) {
 // What is held of a head stays within a core's second cache.
 constexpr int64_t most_tokens = 256, most_width = 128;
 
-template <class T> View<T> view(const at::Tensor &x) { return {static_cast<const T *>(x.const_data_ptr()), x.stride(0), x.stride(1)}; }
-
-// The numbers of the norms, which have to live as long as the problem.
-struct Norms {
-    std::vector<float> query_weight, query_bias, key_weight, key_bias;
-    explicit Norms(const Inputs &in)
-        : query_weight(numbers(in.query_weight)), query_bias(numbers(in.query_bias)), key_weight(numbers(in.key_weight)), key_bias(numbers(in.key_bias)) {}
-};
-
-template <class T> Problem<T> problem(const Inputs &in, const Norms &norms) {
-    return {view<T>(in.query), view<T>(in.key), view<T>(in.value), in.query.size(0), in.heads, in.query.size(1), in.key.size(1), in.width(),
-            {norms.query_weight.data(), norms.query_bias.data()}, {norms.key_weight.data(), norms.key_bias.data()},
-            in.bias ? static_cast<const float *>(in.bias->const_data_ptr()) : nullptr, static_cast<float>(in.epsilon)};
-}
-
-template <class T> at::Tensor forwards(const Inputs &in) {
-    const Norms norms(in);
-    const auto p = problem<T>(in, norms);
-    auto out = at::empty(in.query.sizes(), in.query.options().memory_format(at::MemoryFormat::Contiguous));
-    auto *to = static_cast<T *>(out.mutable_data_ptr());
-    parallel_for(0, p.batch * p.heads, 1, [&](int64_t first, int64_t last) {
-        const Room room(p.queries, p.keys, p.width);
-        for (int64_t i = first; i < last; i++) attend(p, i / p.heads, i % p.heads, room, to);
-    });
-    return out;
-}
-
-template <class T> variable_list backwards(const Inputs &in, const at::Tensor &gradient) {
-    const Norms norms(in);
-    const auto p = problem<T>(in, norms);
-    const auto above = gradient.contiguous();
-    const auto empty = [](const at::Tensor &x) { return at::empty(x.sizes(), x.options().memory_format(at::MemoryFormat::Contiguous)); };
-    const auto query = empty(in.query), key = empty(in.key), value = empty(in.value);
-    const auto sums = at::zeros({p.batch * p.heads, 4, p.width}, at::kFloat);
-    const auto at = [](const at::Tensor &x) { return static_cast<T *>(x.mutable_data_ptr()); };
-    parallel_for(0, p.batch * p.heads, 1, [&](int64_t first, int64_t last) {
-        const Room room(p.queries, p.keys, p.width);
-        for (int64_t i = first; i < last; i++) {
-            float *own = static_cast<float *>(sums.mutable_data_ptr()) + i * 4 * p.width;
-            differentiate(p, i / p.heads, i % p.heads, room, static_cast<const T *>(above.const_data_ptr()),
-                          Gradients<T>{at(query), at(key), at(value), own, own + 2 * p.width});
-        }
-    });
-    const auto whole = sums.sum(0, false, at::kDouble);
-    const auto parameter = [&](int64_t index, const at::Tensor &like) { return whole.select(0, index).to(like.scalar_type()); };
-    return {query, key, value, parameter(0, in.query_weight), parameter(1, in.query_bias), parameter(2, in.key_weight), parameter(3, in.key_bias)};
-}
-
 struct Function : torch::autograd::Function<Function> {
     static at::Tensor forward(AutogradContext *context, const at::Tensor &query, const at::Tensor &key, const at::Tensor &value,
                               const at::Tensor &query_weight, const at::Tensor &query_bias, const at::Tensor &key_weight, const at::Tensor &key_bias,
@@ -106,21 +65,21 @@ struct Function : torch::autograd::Function<Function> {
         context->save_for_backward(in.tensors());
         context->saved_data["heads"] = heads;
         context->saved_data["epsilon"] = epsilon;
-        return query.scalar_type() == at::kFloat ? forwards<float>(in) : forwards<vectors::Bits>(in);
+        return CK_CALL_FOR(query, normed_attention::forwards, in);
     }
     static variable_list backward(AutogradContext *context, const variable_list &gradients) {
         TORCH_CHECK(!c10::GradMode::is_enabled(), "the fused attention can be differentiated once only; limit the processor's level to differentiate twice");
         const auto s = context->get_saved_variables();
         const Inputs in{s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7].defined() ? MaybeTensor(s[7]) : std::nullopt,
                         context->saved_data["heads"].toInt(), context->saved_data["epsilon"].toDouble()};
-        auto result = in.query.scalar_type() == at::kFloat ? backwards<float>(in, gradients[0]) : backwards<vectors::Bits>(in, gradients[0]);
+        auto result = CK_CALL_FOR(in.query, normed_attention::backwards, in, gradients[0]);
         result.resize(10);
         return result;
     }
 };
 
 bool fits(const Inputs &in) {
-    if (ck_level_in_use() < CK_VECTORS || in.query.numel() == 0 || in.key.numel() == 0) return false;
+    if (ck_level_in_use() < CK_AVX2 || in.query.numel() == 0 || in.key.numel() == 0) return false;
     for (const auto *x : {&in.query, &in.key, &in.value}) {
         if (!plain(*x) || !is_short_or_single(*x) || x->scalar_type() != in.query.scalar_type() || x->stride(2) != 1) return false;
     }
@@ -151,7 +110,7 @@ at::Tensor normed_attention(const at::Tensor &query, const at::Tensor &key, cons
                 return Function::apply(query, key, value, query_weight, query_bias, key_weight, key_bias, bias, heads, epsilon);
             }
         }
-        return query.scalar_type() == at::kFloat ? forwards<float>(in) : forwards<vectors::Bits>(in);
+        return CK_CALL_FOR(query, normed_attention::forwards, in);
     }
 #endif
     return stock(in);

@@ -30,7 +30,7 @@ bool has_onednn() {
 }
 
 bool can_pack(const Tensor &weight) {
-    return ck_level_in_use() >= CK_VECTORS && weight.device().is_cpu() && weight.scalar_type() == at::kBFloat16 &&
+    return ck_level_in_use() >= CK_AVX512 && weight.device().is_cpu() && weight.scalar_type() == at::kBFloat16 &&
            weight.layout() == at::kStrided && weight.numel() > 0 && has_onednn();
 }
 
@@ -46,10 +46,12 @@ Tensor pack_linear(const Tensor &weight) {
 Tensor pack_convolution(const Tensor &weight, int64_t stride, int64_t padding) {
     TORCH_CHECK(weight.dim() == 4, "a convolution's weight has four axes, not ", weight.dim());
     if (stride == 1 && padding == 1 && winograd::gains(weight)) return winograd::packed(weight);
+    const bool is_map = weight.size(2) == 1 && weight.size(3) == 1 && stride == 1 && padding == 0;
+    if (is_map && widened::gains(weight.flatten(1))) return pack_linear(weight.flatten(1));
     if (!can_pack(weight)) return weight;
     // For small pictures oneDNN would lay out kernels of one pixel otherwise than for large ones, slowly and in every call. As a map of
     // tokens they have one layout.
-    if (weight.size(2) == 1 && weight.size(3) == 1 && stride == 1 && padding == 0) return pack_linear(weight.flatten(1));
+    if (is_map) return pack_linear(weight.flatten(1));
     static const auto reorder = find<Tensor(const Tensor &, Ints, Ints, Ints, int64_t, at::OptionalIntArrayRef)>("mkldnn::_reorder_convolution_weight");
     const std::array<int64_t, 2> around{padding, padding}, steps{stride, stride}, dense{1, 1};
     const std::array<int64_t, 4> size{2, weight.size(1), 32, 32};
@@ -78,8 +80,8 @@ Tensor convolution(const Tensor &x, const Tensor &weight, const MaybeTensor &bia
     if (winograd::is_packed(weight)) return with(residual, winograd::convolve(x, weight, bias));
     const std::array<int64_t, 2> around{padding, padding}, steps{stride, stride}, dense{1, 1};
     if (weight.dim() == 4 && !weight.is_mkldnn()) return with(residual, winograd::convolution(x, weight, bias, stride, padding, 1));
-    TORCH_CHECK(x.dim() == 4 && x.scalar_type() == at::kBFloat16 && x.size(1) == weight.size(1), "a packed convolution of ", weight.sizes(),
-                " wants bf16 [batch, ", weight.size(1), ", height, width], not ", x.scalar_type(), " ", x.sizes());
+    TORCH_CHECK(x.dim() == 4 && x.scalar_type() == weight.scalar_type() && x.size(1) == weight.size(1), "a packed convolution of ", weight.sizes(),
+                " wants ", weight.scalar_type(), " [batch, ", weight.size(1), ", height, width], not ", x.scalar_type(), " ", x.sizes());
     if (weight.dim() < 4) return with(residual, linear(x.permute({0, 2, 3, 1}), weight, bias, std::nullopt).permute({0, 3, 1, 2}));
     static const auto plain = find<Tensor(const Tensor &, const Tensor &, const MaybeTensor &, Ints, Ints, Ints, int64_t, std::string_view, Scalars,
                                           MaybeText)>("mkldnn::_convolution_pointwise");

@@ -41,24 +41,26 @@ int32_t detect() {
     const bool saves_state = basic.c >> 27 & 1;
     if (!saves_state) return CK_STOCK;
     const uint64_t state = enabled_state();
+    const bool fuses = (basic.c >> 12 & 1), avx2 = (state & 6) == 6 && (extended.b >> 5 & 1) && fuses;
+    if (!avx2) return CK_STOCK;
     const bool vector_state = (state & 0xe6) == 0xe6, tile_state = (state >> 17 & 3) == 3;
     const bool vectors = (extended.b >> 16 & 1) && (extended.b >> 17 & 1) && (extended.b >> 30 & 1) &&
-                         (extended.b >> 31 & 1) && (more.a >> 5 & 1) && (basic.c >> 12 & 1);
-    if (!vector_state || !vectors) return CK_STOCK;
+                         (extended.b >> 31 & 1) && (more.a >> 5 & 1);
+    if (!vector_state || !vectors) return CK_AVX2;
     const bool tiles = (extended.d >> 24 & 1) && (extended.d >> 22 & 1);
-    return tiles && tile_state && tiles_permitted() ? CK_TILES : CK_VECTORS;
+    return tiles && tile_state && tiles_permitted() ? CK_AMX : CK_AVX512;
 }
 #else
 int32_t detect() { return CK_STOCK; }
 #endif
 
 // Of this thread: what one test limits, others beside it must not feel.
-thread_local int32_t limit = CK_TILES, assumed_single = -1;
+thread_local int32_t limit = CK_AMX, assumed_single = -1;
 
 #if CK_X86
 constexpr int sums = 24, rounds = 9, steps = 4000;
 
-CK_VECTORS_BEGIN
+CK_AVX512_BEGIN
 // Steps of `sums` independent products, nothing else; the barrier keeps them from being joined.
 __attribute__((noinline)) float short_products() {
     __m512 sum[sums];
@@ -104,8 +106,24 @@ double measured_gain() {
 }
 #endif
 
+#if CK_X86
+bool is_intels() {
+    uint32_t most, b, c, d;
+    __get_cpuid(0, &most, &b, &c, &d);
+    return b == signature_INTEL_ebx && d == signature_INTEL_edx && c == signature_INTEL_ecx;
+}
+#endif
+
 }  // namespace
 
+bool darkroom::outdoes_single_products() {
+#if CK_X86
+    static const bool intels = is_intels();
+    return ck_level_in_use() == CK_AVX2 && !intels;
+#else
+    return false;
+#endif
+}
 int32_t ck_level(void) {
     static const int32_t level = detect();
     return level;
@@ -119,7 +137,7 @@ int32_t ck_limit_level(int32_t level) {
 }
 double ck_bf16_gain(void) {
 #if CK_X86
-    static const double gain = ck_level() >= CK_VECTORS ? measured_gain() : 0;
+    static const double gain = ck_level() >= CK_AVX512 ? measured_gain() : 0;
     return gain;
 #else
     return 0;
@@ -127,7 +145,8 @@ double ck_bf16_gain(void) {
 }
 int32_t ck_multiplies_in_single(void) {
     if (assumed_single >= 0) return assumed_single;
-    return ck_level_in_use() == CK_VECTORS && ck_bf16_gain() < 1;
+    const int32_t level = ck_level_in_use();
+    return level == CK_AVX2 || (level == CK_AVX512 && ck_bf16_gain() < 1);
 }
 void ck_assume_single(int32_t answer) {
     assumed_single = answer;

@@ -4,13 +4,14 @@
 
 #include "CKernels.h"
 
-// The vector kernels are for x86-64; elsewhere the stock operators serve.
+// The vector kernels are for x86-64; elsewhere the stock operators serve. `each_set.hpp` compiles them for AVX2 and for AVX-512.
 #if defined(__x86_64__) && defined(__clang__)
 #define CK_X86 1
 #include <immintrin.h>
-#define CK_VECTORS_BEGIN \
+#define CK_AVX2_BEGIN _Pragma("clang attribute push(__attribute__((target(\"avx2,fma\"))), apply_to = function)")
+#define CK_AVX512_BEGIN \
     _Pragma("clang attribute push(__attribute__((target(\"avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma\"))), apply_to = function)")
-#define CK_TILES_BEGIN \
+#define CK_AMX_BEGIN \
     _Pragma("clang attribute push(__attribute__((target(\"avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma,amx-tile,amx-bf16\"))), apply_to = function)")
 #define CK_END _Pragma("clang attribute pop")
 #define CK_INLINE inline __attribute__((always_inline))
@@ -18,3 +19,10 @@
 #else
 #define CK_X86 0
 #endif
+
+namespace darkroom {
+
+// Whether our products of single precision are faster than libtorch's, which are at their best on Intel's processors and with AVX-512.
+bool outdoes_single_products();
+
+}  // namespace darkroom

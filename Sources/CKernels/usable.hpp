@@ -16,8 +16,8 @@ inline bool plain(const at::Tensor &x) {
 inline bool is_short_or_single(const at::Tensor &x) { return x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kFloat; }
 inline bool wants_gradient(const at::Tensor &x) { return c10::GradMode::is_enabled() && x.requires_grad(); }
 
-// bf16 on the CPU, and no gradient wanted: what the kernels for inference do is not recorded.
-inline bool usable(const at::Tensor &x) { return plain(x) && x.scalar_type() == at::kBFloat16 && !wants_gradient(x); }
+// On the CPU, and no gradient wanted: what the kernels for inference do is not recorded.
+inline bool usable(const at::Tensor &x) { return plain(x) && is_short_or_single(x) && !wants_gradient(x); }
 
 // A vector of parameters that is small beside what it is applied to: bf16 or single precision, as models have them.
 inline bool plain_parameter(const at::Tensor &x, int64_t size) {

@@ -8,7 +8,7 @@ package struct ByteWeight: Sendable {
     private static let linearOperator = Operator("darkroom::int8_linear")
     private static let convolutionOperator = Operator("darkroom::int8_convolution")
 
-    /// The bytes; opaque where inputs are rounded too and the processor multiplies bytes.
+    /// The bytes; opaque where they are packed.
     package let bytes: Tensor
     /// One an output channel, single precision.
     package let scale: Tensor
@@ -19,7 +19,7 @@ package struct ByteWeight: Sendable {
     /// processor multiplies bytes; elsewhere the weight alone is.
     package init(matrix: Tensor, quantizingInputs: Bool) throws(TensorError) {
         let (bytes, scale) = try Self.rounded(matrix)
-        self.bytes = quantizingInputs ? try Self.packLinearOperator(.tensor(bytes)) : bytes
+        self.bytes = try Self.packLinearOperator(.tensor(bytes), .bool(quantizingInputs))
         self.scale = scale
     }
 
@@ -28,10 +28,8 @@ package struct ByteWeight: Sendable {
         kernels: Tensor, stride: Int, padding: Int, quantizingInputs: Bool
     ) throws(TensorError) {
         let (bytes, scale) = try Self.rounded(kernels)
-        self.bytes =
-            quantizingInputs
-            ? try Self.packConvolutionOperator(
-                .tensor(bytes), .tensor(scale), .int(stride), .int(padding)) : bytes
+        self.bytes = try Self.packConvolutionOperator(
+            .tensor(bytes), .tensor(scale), .int(stride), .int(padding), .bool(quantizingInputs))
         self.scale = scale
     }
 

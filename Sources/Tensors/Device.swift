@@ -45,6 +45,10 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
     /// True when products of bf16 are faster than those of single precision, memory apart.
     public var gainsByBFloat16: Bool { self == .cpu ? Engine.gainsByBFloat16 : multipliesBFloat16 }
 
+    /// True when networks of bf16 take no longer than those of single precision, and half the memory: where the device
+    /// multiplies it, or the fused operators do so in single precision.
+    public var affordsBFloat16: Bool { multipliesBFloat16 || self == .cpu && Engine.hasFusedOperators }
+
     /// True when the device multiplies bf16 by itself: NVIDIA GPUs, and processors with AVX-512 BF16 or AMX.
     public var multipliesBFloat16: Bool {
         switch self {

@@ -43,16 +43,24 @@ public enum Engine {
     /// That is so with AMX, or where a short measurement finds the processor's vector instruction to be so fast. Some
     /// processors have it at half the speed of plain products.
     public static let gainsByBFloat16 =
-        multipliesBFloat16 && (ck_level() == KernelLevel.tiles.rawValue || ck_bf16_gain() > 1)
+        multipliesBFloat16 && (ck_level() == KernelLevel.amx.rawValue || ck_bf16_gain() > 1)
+
+    /// True when the processor has the vector instructions that the fused operators need.
+    public static var hasFusedOperators: Bool { ck_level() > KernelLevel.stock.rawValue }
+
+    /// True when weights in bytes are multiplied where they are, in single precision, instead of being widened as a whole first.
+    package static var multipliesBytesInPlace: Bool { hasFusedOperators && ck_multiplies_in_single() != 0 }
 
     /// What the fused CPU operators may use.
     public enum KernelLevel: Int32, Comparable, Sendable, CaseIterable {
         /// libtorch's own operators only.
         case stock = 0
+        /// AVX2 with fused products.
+        case avx2 = 1
         /// AVX-512 with products of bf16.
-        case vectors = 1
+        case avx512 = 2
         /// AMX tiles besides.
-        case tiles = 2
+        case amx = 3
 
         /// Fewer instructions come first.
         public static func < (left: KernelLevel, right: KernelLevel) -> Bool {
@@ -64,7 +72,7 @@ public enum Engine {
         prepare()
         return KernelLevel(rawValue: ck_level_in_use()) ?? .stock
     }
-    /// Lowers the level of the fused operators that this thread calls, for tests and comparisons; `.tiles` lifts the limit.
+    /// Lowers the level of the fused operators that this thread calls, for tests and comparisons; `.amx` lifts the limit.
     package static func limitKernels(to level: KernelLevel) { _ = ck_limit_level(level.rawValue) }
     /// What the fused operators that this thread calls take for faster, for tests and comparisons; nil goes by the measurement.
     ///

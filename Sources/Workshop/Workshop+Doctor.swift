@@ -17,6 +17,8 @@ public struct HealthReport: Codable, Equatable, Sendable {
     public var nativeBFloat16: Bool
     /// True when products of bf16 are faster than those of single precision.
     public var gainsByBFloat16: Bool
+    /// True when networks of bf16 take no longer than those of single precision.
+    public var affordsBFloat16: Bool
     /// Processors that may be used.
     public var processors: Int
     /// Threads that one operation uses.
@@ -78,6 +80,7 @@ extension Workshop {
                 libtorch: Engine.version, system: ProcessInfo.processInfo.operatingSystemVersionString,
                 processor: Machine.processor, capability: Engine.cpuCapability,
                 nativeBFloat16: Engine.multipliesBFloat16, gainsByBFloat16: Engine.gainsByBFloat16,
+                affordsBFloat16: Device.cpu.affordsBFloat16,
                 processors: Machine.processors,
                 threads: Engine.threadCount, devices: Device.available.map(\.description),
                 memoryBytes: Machine.memory, freeMemoryBytes: Machine.freeMemory,
@@ -144,22 +147,19 @@ enum SpeedProbe {
         let bytes: Double
     }
 
-    /// How fast products in a type are, with weights packed as networks have them, and element-wise work.
-    static func rates(_ type: DType) throws -> Rates {
+    /// A level of a network: what it multiplies is smaller, and slower for it, where the picture is.
+    struct Level {
+        var channels = 320
+        /// Pixels along a side.
+        var side = 32
+    }
+
+    /// How fast products in a type are at a level, with weights packed as networks have them, and element-wise work.
+    static func rates(_ type: DType, at level: Level) throws -> Rates {
         let type = type == .float16 ? .float32 : type
-        let matrix = try Tensor.ones([side, side]).to(type)
-        let weight = try matrix.packedForLinear()
-        let linear = try 1e9 * gigaflops { _ = try matrix.linear(packedWeight: weight, bias: nil) }
-        let (batch, channels, size) = (2, 320, 32)
-        let picture = try Tensor.ones([batch, channels, size, size]).to(type).channelsLast()
-        let kernels = try Tensor.ones([channels, channels, 3, 3]).to(type)
-            .packedForConvolution(stride: 1, padding: 1)
-        let operations = 2 * Double(batch * size * size * channels) * Double(9 * channels)
-        let convolutions =
-            try 1e9
-            * gigaflops(of: operations) {
-                _ = try picture.conv2d(packedWeight: kernels, bias: nil, stride: 1, padding: 1)
-            }
+        let linear = try linearMap(type, level)
+        let inNetwork = try convolution(type, level, batch: 2)
+        let convolutions = try convolution(type, Level(channels: 256, side: 64), batch: 1)
         let block = try Tensor.ones([32 << 20]).to(type)
         _ = try block + block
         let begin = ContinuousClock.now
@@ -170,8 +170,29 @@ enum SpeedProbe {
         }
         let moved = Double(2 * block.count * type.byteCount * count)
         return Rates(
-            network: 2 / (1 / linear + 1 / convolutions), convolutions: convolutions,
+            network: 2 / (1 / linear + 1 / inNetwork), convolutions: convolutions,
             bytes: moved / begin.secondsSince)
+    }
+
+    private static func linearMap(_ type: DType, _ level: Level) throws -> Double {
+        let (rows, width) = (2 * level.side * level.side, level.channels)
+        let x = try Tensor.ones([rows, width]).to(type)
+        let weight = try Tensor.ones([width, width]).to(type).packedForLinear()
+        return try 1e9
+            * gigaflops(of: 2 * Double(rows * width) * Double(width)) {
+                _ = try x.linear(packedWeight: weight, bias: nil)
+            }
+    }
+
+    private static func convolution(_ type: DType, _ level: Level, batch: Int) throws -> Double {
+        let (channels, side) = (level.channels, level.side)
+        let picture = try Tensor.ones([batch, channels, side, side]).to(type).channelsLast()
+        let kernels = try Tensor.ones([channels, channels, 3, 3]).to(type)
+            .packedForConvolution(stride: 1, padding: 1)
+        return try 1e9
+            * gigaflops(of: 2 * Double(batch * side * side * channels) * Double(9 * channels)) {
+                _ = try picture.conv2d(packedWeight: kernels, bias: nil, stride: 1, padding: 1)
+            }
     }
 
     /// Operations a second of products of bytes, what is multiplied being rounded in each.

@@ -22,7 +22,8 @@ extension Workshop {
         return try await worker.run { _ in
             var plan = try planner.plan(request)
             if isTiming {
-                let speed = try SpeedProbe.rates(planner.type(of: request))
+                let speed = try SpeedProbe.rates(
+                    planner.type(of: request), at: planner.middleLevel(of: request))
                 let isRounded = request.precision.quantizesInputs ?? false && planner.device == .cpu
                 plan.seconds = try plan.work.seconds(
                     operationsASecond: speed.convolutions,
@@ -74,6 +75,16 @@ struct Planner: Sendable {
     func type(of request: GenerationRequest) -> DType {
         DarkroomPipeline.computeType(
             for: request.precision, on: device, isLarge: !DarkroomModelFile.isOne(model))
+    }
+
+    /// The level of the network that stands for all: the second of a latent model's, half as wide as its latents.
+    func middleLevel(of request: GenerationRequest) throws -> SpeedProbe.Level {
+        let whole = try bare(request).cost.request
+        guard !DarkroomModelFile.isOne(model), let width = whole.width, let height = whole.height else {
+            return SpeedProbe.Level()
+        }
+        let side = Int((Double(width) * Double(height)).squareRoot() / 16)
+        return SpeedProbe.Level(channels: 640, side: min(128, max(4, side)))
     }
 
     /// The plan, with changes where it does not fit.

@@ -33,10 +33,10 @@ import Testing
         #expect(try (error / step).maximum(0).item() <= 0.501)
     }
 
-    @Test(arguments: [Engine.KernelLevel.tiles, .stock], [DType.bfloat16, .float32])
+    @Test(arguments: [Engine.KernelLevel.amx, .stock], [DType.bfloat16, .float32])
     func productsAreThoseOfTheRoundedWeight(_ level: Engine.KernelLevel, _ type: DType) throws {
         Engine.limitKernels(to: level)
-        defer { Engine.limitKernels(to: .tiles) }
+        defer { Engine.limitKernels(to: .amx) }
         let matrix = try Self.drawn([37, 45], seed: 1).to(type)
         let (x, bias) = (
             try Self.drawn([2, 5, 45], seed: 2).to(type), try Self.drawn([37], seed: 3).to(type)
@@ -56,11 +56,48 @@ import Testing
             Tolerance(relative: 0.01))
     }
 
+    /// Packed for products in single precision: the rounded weight's products, nothing rounded besides the result.
+    @Test(arguments: [DType.bfloat16, .float32]) func bytesInSinglePrecision(_ type: DType) throws {
+        func packed(_ make: () throws -> ByteWeight) throws -> (exact: Tensor, packed: ByteWeight) {
+            defer {
+                Engine.limitKernels(to: .amx)
+                Engine.multiplyBFloat16(inSingle: nil)
+            }
+            Engine.multiplyBFloat16(inSingle: true)
+            let packed = try make()
+            Engine.limitKernels(to: .stock)
+            return (try Self.restored(make()).to(.float64), packed)
+        }
+        let isFused = Engine.kernelLevel > .stock
+        let tolerance = Tolerance(relative: type == .float32 ? 5e-6 : 0.005)
+        let bias = try Self.drawn([48], seed: 6)
+        let matrix = try Self.drawn([48, 32], seed: 1)
+        let x = try Self.drawn([2, 77, 32], seed: 2).to(type)
+        let linear = try packed { try ByteWeight(matrix: matrix, quantizingInputs: false) }
+        #expect((linear.packed.bytes.rank == 3) == isFused)
+        try expectClose(
+            linear.packed.linear(x, bias: bias).to(.float64),
+            x.to(.float64).linear(weight: linear.exact, bias: bias.to(.float64)), tolerance)
+        let map = try Self.drawn([2, 32, 9, 7], seed: 5).to(type).channelsLast()
+        for (kernel, padding, rank) in [(3, 1, 5), (1, 0, 3)] {
+            let kernels = try Self.drawn([48, 32, kernel, kernel], seed: 4)
+            let bytes = try packed {
+                try ByteWeight(kernels: kernels, stride: 1, padding: padding, quantizingInputs: false)
+            }
+            #expect((bytes.packed.bytes.rank == rank) == isFused)
+            let found = try bytes.packed.conv2d(map, bias: bias, stride: 1, padding: padding)
+            #expect(found.dtype == type && found.isChannelsLast)
+            let exact = try map.to(.float64).conv2d(
+                weight: bytes.exact, bias: bias.to(.float64), stride: 1, padding: padding)
+            try expectClose(found.to(.float64), exact, tolerance)
+        }
+    }
+
     /// Rounding what flows too costs more, but stays small; where bytes are not multiplied it is not done.
-    @Test(arguments: [Engine.KernelLevel.tiles, .stock])
+    @Test(arguments: [Engine.KernelLevel.amx, .stock])
     func inputsInBytes(_ level: Engine.KernelLevel) throws {
         Engine.limitKernels(to: level)
-        defer { Engine.limitKernels(to: .tiles) }
+        defer { Engine.limitKernels(to: .amx) }
         let matrix = try Self.drawn([96, 64], seed: 1).to(.bfloat16)
         let (x, bias) = (try Self.drawn([1, 33, 64], seed: 2).to(.bfloat16), try Self.drawn([96], seed: 3))
         let rounded = try ByteWeight(matrix: matrix, quantizingInputs: true)

@@ -4,30 +4,30 @@ import Testing
 
 @testable import Tensors
 
-/// The operators of our own in bf16, at every level that this processor has, against libtorch's in double precision.
+/// The operators of our own, at every level that this processor has, against libtorch's in double precision.
 @Suite(.serialized) struct FusedOperatorTests {
     /// Levels to test; each runs with what the processor offers limited to it.
     static let levels = Engine.KernelLevel.allCases.filter { $0 <= Engine.kernelLevel }
 
-    private static func drawn(_ shape: [Int], seed: UInt64, scale: Double = 1, shift: Double = 0) throws
-        -> Tensor
-    {
+    static func drawn(
+        _ shape: [Int], seed: UInt64, scale: Double = 1, shift: Double = 0, as type: DType = .bfloat16
+    ) throws -> Tensor {
         var random = try RandomStream(seed: seed)
-        return try (random.normal(shape).reshaped(to: shape) * scale + shift).to(.bfloat16)
+        return try (random.normal(shape).reshaped(to: shape) * scale + shift).to(type)
     }
-    private static func at<R>(
+    static func at<R>(
         _ level: Engine.KernelLevel, inSingle: Bool? = nil, _ body: () throws -> R
     ) rethrows -> R {
         Engine.limitKernels(to: level)
         Engine.multiplyBFloat16(inSingle: inSingle)
         defer {
-            Engine.limitKernels(to: .tiles)
+            Engine.limitKernels(to: .amx)
             Engine.multiplyBFloat16(inSingle: nil)
         }
         return try body()
     }
     /// Power of the reference over power of the error; rounding the result to bf16 alone leaves 55.6.
-    private static func decibels(_ found: Tensor, _ reference: Tensor) throws -> Double {
+    static func decibels(_ found: Tensor, _ reference: Tensor) throws -> Double {
         let error = try (found.to(.float64) - reference).squared().mean().item()
         return try error == 0 ? .infinity : 10 * log10(reference.squared().mean().item() / error)
     }
@@ -78,13 +78,14 @@ import Testing
         for found in found { #expect(try Self.decibels(found, reference) > 52) }
     }
 
-    @Test(arguments: [false, true]) func attentionDoesNotDependOnThreads(_ inSingle: Bool) throws {
-        let x = try Self.drawn([3, 301, 80], seed: 9)
+    @Test(arguments: [false, true], [DType.bfloat16, .float32])
+    func attentionDoesNotDependOnThreads(_ inSingle: Bool, _ type: DType) throws {
+        let x = try Self.drawn([3, 301, 80], seed: 9, as: type)
         let before = Engine.threadCount
         defer { Engine.threadCount = before }
         let found = try [1, 2, 3].map { threads in
             Engine.threadCount = threads
-            return try Self.at(.tiles, inSingle: inSingle) {
+            return try Self.at(.amx, inSingle: inSingle) {
                 try Tensor.attention(query: x, key: x, value: x, heads: 2).values(as: Float.self)
             }
         }

@@ -27,7 +27,7 @@ import Testing
 
     static func at<R>(_ level: Engine.KernelLevel, _ body: () throws -> R) rethrows -> R {
         Engine.limitKernels(to: level)
-        defer { Engine.limitKernels(to: .tiles) }
+        defer { Engine.limitKernels(to: .amx) }
         return try body()
     }
 

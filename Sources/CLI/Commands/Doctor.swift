@@ -40,7 +40,11 @@ struct Doctor: Verb {
         let short =
             health.gainsByBFloat16
             ? "native" : "native, but slower than fp32: --dtype auto takes it for large models only"
-        row("bf16", health.nativeBFloat16 ? short : "by way of fp32; --dtype auto takes fp32")
+        let single =
+            health.affordsBFloat16
+            ? "by way of fp32, no slower: --dtype auto takes it for large models only"
+            : "by way of fp32; --dtype auto takes fp32"
+        row("bf16", health.nativeBFloat16 ? short : single)
         row("devices", health.devices.joined(separator: ", "))
         let free = health.freeMemoryBytes.map { ", \(Figures.bytes($0)) free" } ?? ""
         row("memory", Figures.bytes(health.memoryBytes) + free)

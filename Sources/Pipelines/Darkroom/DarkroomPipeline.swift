@@ -73,8 +73,8 @@ public struct DarkroomPipeline: Pipeline {
 
     /// The type that a precision means on a device.
     ///
-    /// `auto` takes the faster type; for `isLarge` networks, billions of numbers, it takes bf16 wherever the device
-    /// multiplies it natively, since that halves their memory.
+    /// `auto` takes the faster type; for `isLarge` networks, billions of numbers, it takes bf16 wherever it is not
+    /// slower, since that halves their memory.
     public static func computeType(
         for precision: Precision, on device: Device = .cpu, isLarge: Bool = false
     ) -> DType {
@@ -83,7 +83,7 @@ public struct DarkroomPipeline: Pipeline {
         case .bf16: .bfloat16
         case .fp16: .float16
         case .auto where !isLarge: device.gainsByBFloat16 ? .bfloat16 : .float32
-        case .auto, .int8, .w8a8: device.multipliesBFloat16 ? .bfloat16 : .float32
+        case .auto, .int8, .w8a8: device.affordsBFloat16 ? .bfloat16 : .float32
         }
     }
 

@@ -130,9 +130,10 @@ struct StableDiffusionCost {
             counts.movedBytes =
                 counts.movedBytes * share + (both.movedBytes - counts.movedBytes) * (1 - share)
         }
+        let isWidened = rounding == .weights && !Engine.multipliesBytesInPlace
         return Part(
             weights: parameters.bytes(matrixBytes: rounding == nil ? type.byteCount : 1),
-            widened: rounding == .weights ? parameters.largest * type.byteCount : 0, counts: counts)
+            widened: isWidened ? parameters.largest * type.byteCount : 0, counts: counts)
     }
 
     /// Latent to pixels, and pixels to latent where a picture is started from.

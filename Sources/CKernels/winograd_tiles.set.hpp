@@ -3,15 +3,7 @@
 // Pixels are `[image, height, width, channel]`, channels a multiple of 16; around the picture lies a margin of one zero. Kernels are
 // `[out, in, 9]`, or packed as they are read: `[out / 16, in, 9, 16]`. All arithmetic is in single precision. A number's sum has the same order
 // wherever its tile stands, so results depend neither on the batch nor on the threads.
-#pragma once
-#include <algorithm>
-#include <cstring>
-
-#include "small_products.hpp"
-#include "winograd_transforms.hpp"
-
-#if CK_X86
-namespace darkroom::winograd {
+namespace darkroom::CK_SET::winograd {
 
 struct Geometry {
     int64_t images, height, width, in, out;
@@ -27,12 +19,7 @@ constexpr int64_t group = 30, strip = 64, slice = 64;
 // Blocks that are walked through together do not begin at the same place of the first cache.
 constexpr int64_t offset = 16;
 
-CK_VECTORS_BEGIN
-
-static CK_INLINE __m512 load(const float *x) { return _mm512_loadu_ps(x); }
-static CK_INLINE __m512 load(const vectors::Bits *x) { return vectors::widen(_mm256_loadu_si256(reinterpret_cast<const __m256i *>(x))); }
-static CK_INLINE void store(float *x, __m512 value) { _mm512_storeu_ps(x, value); }
-static CK_INLINE void store(vectors::Bits *x, __m512 value) { _mm256_storeu_si256(reinterpret_cast<__m256i *>(x), vectors::narrow(value)); }
+CK_SET_BEGIN
 
 // Where the pixels of a square window begin; `beyond` for those outside of the picture.
 template <int size, class T>
@@ -50,26 +37,26 @@ static inline int64_t plane(int64_t rows, int64_t width) { return rows * width +
 
 // Tiles `first…` of the pixels, at their places: `to` is `[36][rows][last - begin]`.
 template <class Map, class T>
-void gather(const Geometry &g, const T *pixels, int64_t channels, int64_t begin, int64_t end, const T *zeros, int64_t first, int64_t rows, float *to) {
+void gather(const Geometry &g, const T *pixels, int64_t channels, int64_t begin, int64_t end, const T *nothing, int64_t first, int64_t rows, float *to) {
     constexpr int size = Map::from;
     const int64_t width = end - begin, stride = plane(rows, width);
     for (int64_t r = 0; r < rows; r++) {
         const T *at[size * size];
-        window<size>(pixels, channels, g, first + r, size == side ? 1 : 0, zeros, at);
+        window<size>(pixels, channels, g, first + r, size == side ? 1 : 0, nothing, at);
         for (int64_t c = begin; c < end; c += 16) {
             float *line = to + r * width + c - begin;
             square<Map>([&](int i) __attribute__((always_inline)) { return load(at[i] + c); },
-                        [&](int i, __m512 x) __attribute__((always_inline)) { _mm512_storeu_ps(line + i * stride, x); });
+                        [&](int i, Vector x) __attribute__((always_inline)) { store(line + i * stride, x); });
         }
     }
 }
 
 // Rows of 16 numbers become columns.
 template <class T> CK_INLINE void turn_block(const T *from, int64_t from_row, T *to, int64_t to_row) {
-    __m512i r[16];
-    CK_UNROLL for (int i = 0; i < 16; i++) r[i] = _mm512_castps_si512(load(from + i * from_row));
+    Words r[16];
+    CK_UNROLL for (int i = 0; i < 16; i++) r[i] = (Words)load(from + i * from_row);
     vectors::transpose(r);
-    CK_UNROLL for (int i = 0; i < 16; i++) store(to + i * to_row, _mm512_castsi512_ps(r[i]));
+    CK_UNROLL for (int i = 0; i < 16; i++) store(to + i * to_row, (Vector)r[i]);
 }
 
 // `[out, in, 9]` or packed: 16 × 16 kernels of the latter lie together.
@@ -86,16 +73,18 @@ void spread(Kernels<T> kernels, int64_t in, int64_t begin, int64_t columns, int6
         for (int64_t c = 0; c < count; c += 16) {
             alignas(64) T turned[16 * taps * 16];
             const T *block = kernels.data + (begin + k) * in * taps + (first + c) * taps * 16;
-            if (!kernels.are_packed) {
-                const T *rows = kernels.data + (begin + k) * in * taps + (first + c) * taps;
-                for (int i = 0; i < taps; i++) turn_block(rows + 16 * i, in * taps, turned + 256 * i, 16);
-                block = turned;
+            if constexpr (!std::is_same_v<T, int8_t>) {  // bytes are packed
+                if (!kernels.are_packed) {
+                    const T *rows = kernels.data + (begin + k) * in * taps + (first + c) * taps;
+                    for (int i = 0; i < taps; i++) turn_block(rows + 16 * i, in * taps, turned + 256 * i, 16);
+                    block = turned;
+                }
             }
             for (int64_t i = 0; i < 16; i++) {
                 const T *kernel = block + i * taps * 16;
                 float *line = to + (c + i) * columns + k;
                 square<OfKernels>([&](int t) __attribute__((always_inline)) { return load(kernel + 16 * t); },
-                                  [&](int p, __m512 x) __attribute__((always_inline)) { _mm512_storeu_ps(line + p * stride, x); });
+                                  [&](int p, Vector x) __attribute__((always_inline)) { store(line + p * stride, x); });
             }
         }
     }
@@ -103,7 +92,7 @@ void spread(Kernels<T> kernels, int64_t in, int64_t begin, int64_t columns, int6
 
 // From places `[36][rows][columns]` to the results `begin…` of a group of tiles.
 template <class T>
-void scatter(const Geometry &g, const float *from, int64_t first, int64_t rows, int64_t begin, int64_t columns, const float *bias, T *results) {
+void scatter(const Geometry &g, const float *from, int64_t first, int64_t rows, int64_t begin, int64_t columns, small::Finish finish, T *results) {
     const int64_t stride = plane(rows, columns);
     for (int64_t r = 0; r < rows; r++) {
         T *at[step * step];
@@ -111,9 +100,9 @@ void scatter(const Geometry &g, const float *from, int64_t first, int64_t rows, 
         window<step>(results, g.out, g, first + r, 0, static_cast<T *>(nullptr), at);
         for (int64_t k = 0; k < columns; k += 16) {
             const float *line = from + r * columns + k;
-            const __m512 shift = bias ? load(bias + begin + k) : _mm512_setzero_ps();
-            square<ToResults>([&](int i) __attribute__((always_inline)) { return _mm512_loadu_ps(line + i * stride); },
-                              [&](int i, __m512 x) __attribute__((always_inline)) { store(at[i] ? at[i] + begin + k : beyond, plus(x, shift)); });
+            const Vector factor = finish.factor(begin + k), shift = finish.shift(begin + k);
+            square<ToResults>([&](int i) __attribute__((always_inline)) { return load(line + i * stride); },
+                              [&](int i, Vector x) __attribute__((always_inline)) { store(at[i] ? at[i] + begin + k : beyond, fma(x, factor, shift)); });
         }
     }
 }
@@ -123,9 +112,9 @@ static inline int64_t group_size(const Geometry &g) { return places * (group * g
 static inline int64_t slice_begin(int64_t rows, int64_t channel) { return places * (rows * channel + offset * (channel / slice)); }
 
 template <class T>
-void gather_group(const Geometry &g, const T *pixels, const T *zeros, int64_t first, int64_t rows, float *to) {
+void gather_group(const Geometry &g, const T *pixels, const T *nothing, int64_t first, int64_t rows, float *to) {
     for (int64_t c = 0; c < g.in; c += slice) {
-        gather<OfPixels>(g, pixels, g.in, c, std::min(g.in, c + slice), zeros, first, rows, to + slice_begin(rows, c));
+        gather<OfPixels>(g, pixels, g.in, c, std::min(g.in, c + slice), nothing, first, rows, to + slice_begin(rows, c));
     }
 }
 
@@ -137,8 +126,8 @@ struct Strip {
 };
 
 // `kernel_room` holds the kernels of a strip and a slice, `sum_room` the strips of the groups that are meant.
-template <class T>
-void multiply(const Geometry &g, const Strip &s, Kernels<T> kernels, const float *bias, float *kernel_room, float *sum_room, T *results) {
+template <class T, class W>
+void multiply(const Geometry &g, const Strip &s, Kernels<W> kernels, small::Finish finish, float *kernel_room, float *sum_room, T *results) {
     for (int64_t c = 0; c < g.in; c += slice) {
         const int64_t count = std::min(slice, g.in - c), kernel_stride = plane(count, s.columns);
         spread(kernels, g.in, s.begin, s.columns, c, count, kernel_room);
@@ -150,7 +139,7 @@ void multiply(const Geometry &g, const Strip &s, Kernels<T> kernels, const float
             for (int p = 0; p < places; p++) {
                 product(a + p * stride, {count, 1}, kernel_room + p * kernel_stride, s.columns, rows, s.columns, count, sums + p * sum_stride, s.columns);
             }
-            if (c + count == g.in) scatter(g, sums, s.tile + i * group, rows, s.begin, s.columns, bias, results);
+            if (c + count == g.in) scatter(g, sums, s.tile + i * group, rows, s.begin, s.columns, finish, results);
         }
     }
 }
@@ -161,13 +150,13 @@ constexpr int64_t span = 128, broad = 256;
 // The gradient of the kernels of channels `begin…end`, packed as kernels are. The rooms hold a span's pixels `[36][span][end - begin]`,
 // slopes `[36][span][out]`, and the sums `[36][end - begin][out]`.
 template <class T>
-void weigh(const Geometry &g, const T *pixels, const T *slopes, const T *zeros, int64_t begin, int64_t end, float *pixel_room, float *slope_room,
+void weigh(const Geometry &g, const T *pixels, const T *slopes, const T *nothing, int64_t begin, int64_t end, float *pixel_room, float *slope_room,
            float *sums, T *packed) {
     const int64_t width = end - begin, sum_stride = plane(width, g.out);
     for (int64_t first = 0; first < g.tiles(); first += span) {
         const int64_t rows = std::min(span, g.tiles() - first);
-        gather<OfPixels>(g, pixels, g.in, begin, end, zeros, first, rows, pixel_room);
-        gather<OfSlopes>(g, slopes, g.out, 0, g.out, zeros, first, rows, slope_room);
+        gather<OfPixels>(g, pixels, g.in, begin, end, nothing, first, rows, pixel_room);
+        gather<OfSlopes>(g, slopes, g.out, 0, g.out, nothing, first, rows, slope_room);
         const auto product = first == 0 ? small::multiply<false> : small::multiply<true>;
         for (int p = 0; p < places; p++) {
             product(pixel_room + p * plane(rows, width), {1, width}, slope_room + p * plane(rows, g.out), g.out, width, g.out, rows, sums + p * sum_stride, g.out);
@@ -177,12 +166,11 @@ void weigh(const Geometry &g, const T *pixels, const T *slopes, const T *zeros, 
         for (int64_t c = 0; c < width; c++) {
             const float *line = sums + c * g.out + k;
             T *kernel = packed + (k / 16 * g.in + begin + c) * taps * 16;
-            square<ToKernels>([&](int i) __attribute__((always_inline)) { return _mm512_loadu_ps(line + i * sum_stride); },
-                              [&](int i, __m512 x) __attribute__((always_inline)) { store(kernel + 16 * i, x); });
+            square<ToKernels>([&](int i) __attribute__((always_inline)) { return load(line + i * sum_stride); },
+                              [&](int i, Vector x) __attribute__((always_inline)) { store(kernel + 16 * i, x); });
         }
     }
 }
 
 CK_END
-}  // namespace darkroom::winograd
-#endif
+}  // namespace darkroom::CK_SET::winograd

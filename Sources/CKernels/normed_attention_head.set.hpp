@@ -1,16 +1,7 @@
 // One head of attention with normalised queries and keys, forwards and backwards, in the first caches.
 //
 // q̂ = norm(q), k̂ = norm(k);  p = softmax(q̂ · k̂ᵀ / √d + bias);  o = p · v. The backward pass makes all of it again.
-#pragma once
-#include <algorithm>
-#include <cmath>
-#include <vector>
-
-#include "layer_norm_rows.hpp"
-#include "small_products.hpp"
-
-#if CK_X86
-namespace darkroom::normed_attention {
+namespace darkroom::CK_SET::normed_attention {
 
 // Tokens of one sample, `[tokens, heads · d]`, as a projection leaves them.
 template <class T> struct View {
@@ -55,10 +46,12 @@ struct Room {
     }
 };
 
-CK_VECTORS_BEGIN
+CK_SET_BEGIN
+using namespace vectors;
+
 template <class T> void gather(const T *from, int64_t step, int64_t rows, const Room &room, float *to) {
     for (int64_t i = 0; i < rows; i++) {
-        vectors::each(room.width, [&](int64_t c, __mmask16 mask) { vectors::store(to + i * room.wide + c, mask, vectors::load(from + i * step + c, mask)); });
+        each(room.width, [&](int64_t c, Lanes lanes) { store(to + i * room.wide + c, lanes, load(from + i * step + c, lanes)); });
     }
 }
 
@@ -66,35 +59,35 @@ template <class T> void gather_normalised(const T *from, int64_t step, int64_t r
     for (int64_t i = 0; i < rows; i++) {
         const T *x = from + i * step;
         const auto m = layer_norm::moments(x, room.width, epsilon);
-        const __m512 factor = _mm512_set1_ps(m.factor), minus = _mm512_set1_ps(-m.mean * m.factor);
-        vectors::each(room.width, [&](int64_t c, __mmask16 mask) {
-            const __m512 normal = _mm512_fmadd_ps(vectors::load(x + c, mask), factor, minus);
-            vectors::store(to + i * room.wide + c, mask, _mm512_fmadd_ps(normal, vectors::load(norm.weight + c, mask), vectors::load(norm.bias + c, mask)));
+        const Vector factor = all(m.factor), minus = all(-m.mean * m.factor);
+        each(room.width, [&](int64_t c, Lanes lanes) {
+            const Vector normal = fma(load(x + c, lanes), factor, minus);
+            store(to + i * room.wide + c, lanes, fma(normal, load(norm.weight + c, lanes), load(norm.bias + c, lanes)));
         });
     }
 }
 
 // Scores become shares, row by row; what is beyond the keys becomes 0.
 static inline void softmax(const Room &room, float scale, const float *bias) {
-    const __m512 log2e = _mm512_set1_ps(1.44269504f), factor = _mm512_set1_ps(scale);
+    const Vector log2e = all(1.44269504f), factor = all(scale);
     for (int64_t i = 0; i < room.queries; i++) {
         float *row = room.scores + i * room.wide_keys;
-        __m512 most = _mm512_set1_ps(-INFINITY);
-        vectors::each(room.keys, [&](int64_t c, __mmask16 mask) {
-            __m512 score = _mm512_mul_ps(vectors::load(row + c, mask), factor);
-            if (bias) score = _mm512_add_ps(score, vectors::load(bias + i * room.keys + c, mask));
-            vectors::store(row + c, mask, score);
-            most = _mm512_mask_max_ps(most, mask, most, score);
+        Vector most = all(-INFINITY);
+        each(room.keys, [&](int64_t c, Lanes lanes) {
+            Vector score = load(row + c, lanes) * factor;
+            if (bias) score = score + load(bias + i * room.keys + c, lanes);
+            store(row + c, lanes, score);
+            most = max(most, keep(score, lanes, most));
         });
-        const __m512 top = _mm512_set1_ps(_mm512_reduce_max_ps(most));
-        __m512 sum = _mm512_setzero_ps();
-        vectors::each(room.keys, [&](int64_t c, __mmask16 mask) {
-            const __m512 power = vectors::exp2_fine(_mm512_mul_ps(_mm512_sub_ps(vectors::load(row + c, mask), top), log2e));
-            vectors::store(row + c, mask, power);
-            sum = _mm512_mask_add_ps(sum, mask, sum, power);
+        const Vector top = all(greatest(most));
+        Vector sum = zeros();
+        each(room.keys, [&](int64_t c, Lanes lanes) {
+            const Vector power = exp2_fine((load(row + c, lanes) - top) * log2e);
+            store(row + c, lanes, power);
+            sum = sum + keep(power, lanes);
         });
-        const __m512 share = _mm512_set1_ps(1 / _mm512_reduce_add_ps(sum));
-        vectors::each(room.wide_keys, [&](int64_t c, __mmask16 mask) { vectors::store(row + c, mask, _mm512_mul_ps(vectors::load(row + c, mask), share)); });
+        const Vector share = all(1 / total(sum));
+        each(room.wide_keys, [&](int64_t c, Lanes lanes) { store(row + c, lanes, load(row + c, lanes) * share); });
     }
 }
 
@@ -114,7 +107,7 @@ template <class T> void attend(const Problem<T> &p, int64_t sample, int64_t head
     small::multiply(room.scores, {room.wide_keys, 1}, room.value, room.wide, p.queries, room.wide, p.keys, room.mixed, room.wide);
     for (int64_t i = 0; i < p.queries; i++) {
         T *to = out + ((sample * p.queries + i) * p.heads + head) * p.width;
-        vectors::each(p.width, [&](int64_t c, __mmask16 mask) { vectors::store(to + c, mask, vectors::load(room.mixed + i * room.wide + c, mask)); });
+        each(p.width, [&](int64_t c, Lanes lanes) { store(to + c, lanes, load(room.mixed + i * room.wide + c, lanes)); });
     }
 }
 
@@ -129,21 +122,21 @@ template <class T>
 void differentiate_norm(const T *x, int64_t step, int64_t rows, const Room &room, Norm norm, float epsilon, const float *slopes, float factor, T *below,
                         int64_t below_step, float *sums, float *normals, float *weighted) {
     const int64_t width = room.width;
-    const __m512 times = _mm512_set1_ps(factor);
+    const Vector times = all(factor);
     for (int64_t i = 0; i < rows; i++, x += step, below += below_step, slopes += room.wide) {
         const auto m = layer_norm::moments(x, width, epsilon);
-        const __m512 scale = _mm512_set1_ps(m.factor), minus = _mm512_set1_ps(-m.mean * m.factor);
-        __m512 sum = _mm512_setzero_ps(), product = _mm512_setzero_ps();
-        vectors::each(width, [&](int64_t c, __mmask16 mask) {
-            const __m512 normal = _mm512_maskz_fmadd_ps(mask, vectors::load(x + c, mask), scale, minus);
-            const __m512 slope = _mm512_mul_ps(vectors::load(slopes + c, mask), times);
-            layer_norm::add(sums + c, mask, _mm512_mul_ps(slope, normal));
-            layer_norm::add(sums + width + c, mask, slope);
-            const __m512 own = _mm512_mul_ps(slope, vectors::load(norm.weight + c, mask));
-            vectors::store(normals + c, mask, normal);
-            vectors::store(weighted + c, mask, own);
-            sum = _mm512_add_ps(sum, own);
-            product = _mm512_fmadd_ps(own, normal, product);
+        const Vector scale = all(m.factor), minus = all(-m.mean * m.factor);
+        Vector sum = zeros(), product = zeros();
+        each(width, [&](int64_t c, Lanes lanes) {
+            const Vector normal = keep(fma(load(x + c, lanes), scale, minus), lanes);
+            const Vector slope = load(slopes + c, lanes) * times;
+            layer_norm::add(sums + c, lanes, slope * normal);
+            layer_norm::add(sums + width + c, lanes, slope);
+            const Vector own = slope * load(norm.weight + c, lanes);
+            store(normals + c, lanes, normal);
+            store(weighted + c, lanes, own);
+            sum = sum + own;
+            product = fma(own, normal, product);
         });
         layer_norm::descend(normals, weighted, sum, product, m.factor, width, below);
     }
@@ -158,7 +151,7 @@ template <class T> void differentiate(const Problem<T> &p, int64_t sample, int64
     small::multiply(room.scores, {1, room.wide_keys}, room.mixed, room.wide, p.keys, room.wide, p.queries, room.spare, room.wide);
     for (int64_t j = 0; j < p.keys; j++) {
         T *at = to.value + place(p.keys) + j * row;
-        vectors::each(p.width, [&](int64_t c, __mmask16 mask) { vectors::store(at + c, mask, vectors::load(room.spare + j * room.wide + c, mask)); });
+        each(p.width, [&](int64_t c, Lanes lanes) { store(at + c, lanes, load(room.spare + j * room.wide + c, lanes)); });
     }
     // Scores: p · (do · vᵀ − its mean under p).
     small::transpose(room.value, room.wide, room.wide_keys, room.wide, room.turned, room.wide_keys);
@@ -166,11 +159,11 @@ template <class T> void differentiate(const Problem<T> &p, int64_t sample, int64
     for (int64_t i = 0; i < p.queries; i++) {
         float *slope = room.slopes + i * room.wide_keys;
         const float *share = room.scores + i * room.wide_keys;
-        __m512 sum = _mm512_setzero_ps();
-        for (int64_t c = 0; c < room.wide_keys; c += 16) sum = _mm512_fmadd_ps(_mm512_loadu_ps(slope + c), _mm512_loadu_ps(share + c), sum);
-        const __m512 mean = _mm512_set1_ps(_mm512_reduce_add_ps(sum));
+        Vector sum = zeros();
+        for (int64_t c = 0; c < room.wide_keys; c += 16) sum = fma(load(slope + c), load(share + c), sum);
+        const Vector mean = all(total(sum));
         for (int64_t c = 0; c < room.wide_keys; c += 16) {
-            _mm512_storeu_ps(slope + c, _mm512_mul_ps(_mm512_loadu_ps(share + c), _mm512_sub_ps(_mm512_loadu_ps(slope + c), mean)));
+            store(slope + c, load(share + c) * (load(slope + c) - mean));
         }
     }
     // `value` and `turned` have served; their room holds rows of the norms.
@@ -185,5 +178,4 @@ template <class T> void differentiate(const Problem<T> &p, int64_t sample, int64
 }
 CK_END
 
-}  // namespace darkroom::normed_attention
-#endif
+}  // namespace darkroom::CK_SET::normed_attention

@@ -1,21 +1,17 @@
 // The two products of attention in AVX-512: twelve queries at a time, accumulators in registers. Keys and values lie in pairs of bf16;
 // pairs are multiplied as such, or taken apart in registers and multiplied in single precision, where that is faster.
-#pragma once
-#include "attention.hpp"
-
-#if CK_X86
-CK_VECTORS_BEGIN
-namespace darkroom::attention {
+CK_SET_BEGIN
+namespace darkroom::CK_SET::attention {
 
 // A factor is what a query or a weight puts before a pair of keys' or values' numbers: one of its pairs, broadcast.
 struct ShortProducts {
     using Factors = uint32_t;
-    using Pair = __m512i;
+    using Pair = Words;
     static constexpr int query_words = 1, most_vectors = 6;
 
-    static CK_INLINE Pair load(const uint32_t *words) { return _mm512_load_si512(words); }
-    static CK_INLINE __m512 add(__m512 sum, const uint32_t *factors, Pair pair) {
-        return vectors::dot(sum, _mm512_set1_epi32(static_cast<int>(*factors)), pair);
+    static CK_INLINE Pair load(const uint32_t *words) { return vectors::load(words); }
+    static CK_INLINE Vector add(Vector sum, const uint32_t *factors, Pair pair) {
+        return dot(sum, Words{} + *factors, pair);
     }
     static CK_INLINE void widen(uint32_t pair, uint32_t *factors) { *factors = pair; }
     // Weights as they are: a row of pairs.
@@ -29,18 +25,17 @@ struct ShortProducts {
 struct SingleProducts {
     using Factors = float;
     struct Pair {
-        __m512 first, second;
+        Vector first, second;
     };
     static constexpr int query_words = 2, most_vectors = 4;
 
     static CK_INLINE Pair load(const uint32_t *words) {
-        const __m512i pair = _mm512_load_si512(words);
-        return {_mm512_castsi512_ps(_mm512_slli_epi32(pair, 16)),
-                _mm512_castsi512_ps(_mm512_and_si512(pair, _mm512_set1_epi32(static_cast<int>(0xffff0000))))};
+        const Words pair = vectors::load(words);
+        return {(Vector)(pair << 16), (Vector)(pair & 0xffff0000)};
     }
-    static CK_INLINE __m512 add(__m512 sum, const float *factors, Pair pair) {
-        sum = _mm512_fmadd_ps(_mm512_set1_ps(factors[0]), pair.first, sum);
-        return _mm512_fmadd_ps(_mm512_set1_ps(factors[1]), pair.second, sum);
+    static CK_INLINE Vector add(Vector sum, const float *factors, Pair pair) {
+        sum = fma(all(factors[0]), pair.first, sum);
+        return fma(all(factors[1]), pair.second, sum);
     }
     static CK_INLINE void widen(uint32_t pair, uint32_t *factors) {
         factors[0] = pair << 16;
@@ -53,25 +48,27 @@ struct SingleProducts {
         Weights(const Bits *weights, int rows, int keys) {
             for (int r = 0; r < rows; r++) {
                 for (int j = 0; j < keys; j += 16) {
-                    const auto *from = reinterpret_cast<const __m256i *>(weights + r * weight_row + j);
-                    _mm512_store_ps(all + r * weight_row + j, vectors::widen(_mm256_load_si256(from)));
+                    store(all + r * weight_row + j, vectors::load(weights + r * weight_row + j));
                 }
             }
         }
     };
 };
 
-template <class Products> struct VectorEngine {
+template <class Products> struct VectorEngine : PairEngine {
     struct Session {};
     using Factors = typename Products::Factors;
-    static constexpr int rows = 12, pair_multiple = 1, query_words = Products::query_words;
-    // Keys in a block: what stays in a cache of 48 KiB beside the scores.
-    static int block(int64_t width) { return width <= 48 ? 256 : width <= 96 ? 128 : width <= 192 ? 64 : 32; }
+    static constexpr int rows = 12, query_words = Products::query_words;
+    using Weights = ShortWeights<rows>;
+    // A block is what stays in a cache of 48 KiB beside the scores.
+    static Layout layout(const Problem<Bits> &p) {
+        return PairEngine::layout<rows, query_words>(p, p.width / 2, p.width <= 48 ? 256 : p.width <= 96 ? 128 : p.width <= 192 ? 64 : 32);
+    }
 
     // [pair][row]: the factors of a pair of channels for each query, so that they are broadcast from consecutive memory.
-    static void pack_queries(const Bits *query, int64_t stride, int count, int64_t width, int64_t pairs, uint32_t *out) {
+    static void pack_queries(const Bits *query, int64_t stride, int count, int64_t, const Layout &l, uint32_t *out) {
         for (int r = 0; r < rows; r++) {
-            for (int64_t p = 0; p < pairs; p++) {
+            for (int64_t p = 0; p < l.depth; p++) {
                 uint32_t pair = 0;
                 if (r < count) memcpy(&pair, query + r * stride + 2 * p, 4);
                 Products::widen(pair, out + (p * rows + r) * query_words);
@@ -79,7 +76,7 @@ template <class Products> struct VectorEngine {
         }
     }
 
-    static void scores(const uint32_t *query, const uint32_t *keys, int pairs, int count, float *out) {
+    static void scores(const uint32_t *query, const uint32_t *keys, int64_t pairs, int count, float *out) {
         const auto *factors = reinterpret_cast<const Factors *>(query);
         for (int j = 0; j < count; j += 32) {
             const uint32_t *block = keys + j * pairs;
@@ -109,10 +106,10 @@ template <class Products> struct VectorEngine {
 
 private:
     template <int Vectors>
-    static __attribute__((noinline)) void products(const Factors *query, const uint32_t *keys, int pairs, float *out) {
-        __m512 sums[rows][Vectors];
-        CK_UNROLL for (int r = 0; r < rows; r++) CK_UNROLL for (int n = 0; n < Vectors; n++) sums[r][n] = _mm512_setzero_ps();
-        for (int p = 0; p < pairs; p++, query += rows * query_words) {
+    static __attribute__((noinline)) void products(const Factors *query, const uint32_t *keys, int64_t pairs, float *out) {
+        Vector sums[rows][Vectors];
+        CK_UNROLL for (int r = 0; r < rows; r++) CK_UNROLL for (int n = 0; n < Vectors; n++) sums[r][n] = zeros();
+        for (int64_t p = 0; p < pairs; p++, query += rows * query_words) {
             typename Products::Pair key[Vectors];
             CK_UNROLL for (int n = 0; n < Vectors; n++) key[n] = Products::load(keys + p * 32 + n * 16);
             CK_UNROLL for (int r = 0; r < rows; r++) CK_UNROLL for (int n = 0; n < Vectors; n++) {
@@ -120,7 +117,7 @@ private:
             }
         }
         CK_UNROLL for (int r = 0; r < rows; r++) CK_UNROLL for (int n = 0; n < Vectors; n++) {
-            _mm512_store_ps(out + r * score_row + n * 16, sums[r][n]);
+            store(out + r * score_row + n * 16, sums[r][n]);
         }
     }
 
@@ -130,9 +127,9 @@ private:
         for (int from = 0; from < rows; from += Some) {
             float *to = out + from * columns;
             const Factors *weight = weights + from * Products::Weights::row;
-            __m512 sums[Some][Vectors];
+            Vector sums[Some][Vectors];
             CK_UNROLL for (int r = 0; r < Some; r++) CK_UNROLL for (int n = 0; n < Vectors; n++) {
-                sums[r][n] = _mm512_load_ps(to + r * columns + n * 16);
+                sums[r][n] = load(to + r * columns + n * 16);
             }
             for (int p = 0; p < pairs; p++) {
                 typename Products::Pair value[Vectors];
@@ -142,12 +139,11 @@ private:
                 }
             }
             CK_UNROLL for (int r = 0; r < Some; r++) CK_UNROLL for (int n = 0; n < Vectors; n++) {
-                _mm512_store_ps(to + r * columns + n * 16, sums[r][n]);
+                store(to + r * columns + n * 16, sums[r][n]);
             }
         }
     }
 };
 
-}  // namespace darkroom::attention
+}  // namespace darkroom::CK_SET::attention
 CK_END
-#endif

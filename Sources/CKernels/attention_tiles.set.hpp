@@ -1,20 +1,15 @@
 // The two products of attention on AMX tiles: 32 queries at a time, two by two tiles of sums.
-#pragma once
-#include "attention.hpp"
-
-#if CK_X86
-CK_TILES_BEGIN
-namespace darkroom::attention {
+CK_AMX_BEGIN
+namespace darkroom::CK_SET::attention {
 
 // All eight tiles are 16 rows of 64 bytes; what is smaller is padded with zeros.
 struct alignas(64) TileShapes {
     uint8_t palette = 1, start = 0, reserved[14] = {};
     uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
     uint8_t row_count[16] = {16, 16, 16, 16, 16, 16, 16, 16};
-
 };
 
-struct TileEngine {
+struct TileEngine : PairEngine {
     // The shapes belong to the thread; given back at the end, so that no one pays for saving eight idle tiles.
     struct Session {
         Session() {
@@ -24,16 +19,17 @@ struct TileEngine {
         ~Session() { _tile_release(); }
     };
 
-    static constexpr int rows = 32, pair_multiple = 16, query_words = 1;
-    // Keys in a block: what stays in a cache of 48 KiB beside the scores.
-    static int block(int64_t width) { return width <= 96 ? 128 : 64; }
+    static constexpr int rows = 32;
+    using Weights = ShortWeights<rows>;
+    // A block is what stays in a cache of 48 KiB beside the scores.
+    static Layout layout(const Problem<Bits> &p) { return PairEngine::layout<rows, 1>(p, round_up(p.width / 2, 16), p.width <= 96 ? 128 : 64); }
 
-    static void pack_queries(const Bits *query, int64_t stride, int count, int64_t width, int64_t pairs, uint32_t *out) {
-        memset(out, 0, sizeof(uint32_t) * rows * pairs);
-        for (int r = 0; r < count; r++) memcpy(out + r * pairs, query + r * stride, sizeof(Bits) * width);
+    static void pack_queries(const Bits *query, int64_t stride, int count, int64_t width, const Layout &l, uint32_t *out) {
+        memset(out, 0, sizeof(uint32_t) * static_cast<size_t>(l.query_words));
+        for (int r = 0; r < count; r++) memcpy(out + r * l.depth, query + r * stride, sizeof(Bits) * width);
     }
 
-    static void scores(const uint32_t *query, const uint32_t *keys, int pairs, int count, float *out) {
+    static void scores(const uint32_t *query, const uint32_t *keys, int64_t pairs, int count, float *out) {
         const int64_t row = pairs * 4;
         const uint32_t *lower = query + 16 * pairs;
         for (int j = 0; j < count; j += 32) {
@@ -42,7 +38,7 @@ struct TileEngine {
             _tile_zero(1);
             _tile_zero(2);
             _tile_zero(3);
-            for (int p = 0; p < pairs; p += 16) {
+            for (int64_t p = 0; p < pairs; p += 16) {
                 _tile_loadd(4, query + p, row);
                 _tile_loadd(6, block + p * 32, 128);
                 _tile_dpbf16ps(0, 4, 6);
@@ -98,6 +94,5 @@ struct TileEngine {
     }
 };
 
-}  // namespace darkroom::attention
+}  // namespace darkroom::CK_SET::attention
 CK_END
-#endif

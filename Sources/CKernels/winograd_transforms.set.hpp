@@ -4,42 +4,36 @@
 // place by place. The places are the points 0, ±√½, ±√2 and ∞ of polynomials in both directions: reciprocal pairs round least.
 // Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks" (arXiv 1509.09308); on the choice of points
 // Barabasz et al. (arXiv 1803.10986).
-#pragma once
-#include "vectors.hpp"
-
-#if CK_X86
-namespace darkroom::winograd {
-CK_VECTORS_BEGIN
+namespace darkroom::CK_SET::winograd {
+CK_SET_BEGIN
+using namespace vectors;
 
 constexpr int side = 6, places = side * side, step = 4, reach = 3, taps = reach * reach;
 constexpr float near = 0.70710678f, far = 1.41421356f;  // the points
 
-static CK_INLINE __m512 all(float x) { return _mm512_set1_ps(x); }
-static CK_INLINE __m512 plus(__m512 a, __m512 b) { return _mm512_add_ps(a, b); }
-static CK_INLINE __m512 minus(__m512 a, __m512 b) { return _mm512_sub_ps(a, b); }
 // a + factor · b
-static CK_INLINE __m512 plus(__m512 a, float factor, __m512 b) { return _mm512_fmadd_ps(all(factor), b, a); }
+static CK_INLINE Vector plus(Vector a, float factor, Vector b) { return fma(all(factor), b, a); }
 
 // Each takes one line of so many numbers to another.
 struct OfPixels {
     static constexpr int from = side, to = side;
-    static CK_INLINE void line(const __m512 (&d)[side], __m512 (&v)[side]) {
-        const __m512 even_near = plus(d[4], -2.f, d[2]), odd_near = plus(d[3], -2.f, d[1]);
-        const __m512 even_far = plus(d[4], -.5f, d[2]), odd_far = plus(d[3], -.5f, d[1]);
-        v[0] = plus(plus(d[0], d[4]), -2.5f, d[2]);
+    static CK_INLINE void line(const Vector (&d)[side], Vector (&v)[side]) {
+        const Vector even_near = plus(d[4], -2.f, d[2]), odd_near = plus(d[3], -2.f, d[1]);
+        const Vector even_far = plus(d[4], -.5f, d[2]), odd_far = plus(d[3], -.5f, d[1]);
+        v[0] = plus(d[0] + d[4], -2.5f, d[2]);
         v[1] = plus(even_near, near, odd_near);
         v[2] = plus(even_near, -near, odd_near);
         v[3] = plus(even_far, far, odd_far);
         v[4] = plus(even_far, -far, odd_far);
-        v[5] = plus(plus(d[1], d[5]), -2.5f, d[3]);
+        v[5] = plus(d[1] + d[5], -2.5f, d[3]);
     }
 };
 struct OfKernels {
     static constexpr int from = reach, to = side;
-    static CK_INLINE void line(const __m512 (&g)[reach], __m512 (&u)[side]) {
+    static CK_INLINE void line(const Vector (&g)[reach], Vector (&u)[side]) {
         constexpr float a = -2.f / 3, b = 1.f / 6;
-        const __m512 even_near = _mm512_mul_ps(all(a), plus(g[0], .5f, g[2]));
-        const __m512 even_far = _mm512_mul_ps(all(b), plus(g[0], 2.f, g[2]));
+        const Vector even_near = all(a) * plus(g[0], .5f, g[2]);
+        const Vector even_far = all(b) * plus(g[0], 2.f, g[2]);
         u[0] = g[0];
         u[1] = plus(even_near, a * near, g[1]);
         u[2] = plus(even_near, -a * near, g[1]);
@@ -50,21 +44,21 @@ struct OfKernels {
 };
 struct ToResults {
     static constexpr int from = side, to = step;
-    static CK_INLINE void line(const __m512 (&m)[side], __m512 (&y)[step]) {
-        const __m512 even_near = plus(m[1], m[2]), odd_near = _mm512_mul_ps(all(near), minus(m[1], m[2]));
-        const __m512 even_far = plus(m[3], m[4]), odd_far = _mm512_mul_ps(all(far), minus(m[3], m[4]));
-        y[0] = plus(m[0], plus(even_near, even_far));
-        y[1] = plus(odd_near, odd_far);
-        y[2] = plus(_mm512_mul_ps(all(.5f), even_near), 2.f, even_far);
+    static CK_INLINE void line(const Vector (&m)[side], Vector (&y)[step]) {
+        const Vector even_near = m[1] + m[2], odd_near = all(near) * (m[1] - m[2]);
+        const Vector even_far = m[3] + m[4], odd_far = all(far) * (m[3] - m[4]);
+        y[0] = m[0] + (even_near + even_far);
+        y[1] = odd_near + odd_far;
+        y[2] = plus(all(.5f) * even_near, 2.f, even_far);
         y[3] = plus(plus(m[5], .5f, odd_near), 2.f, odd_far);
     }
 };
 // What lies above results, for the gradient of kernels; `ToResults` transposed.
 struct OfSlopes {
     static constexpr int from = step, to = side;
-    static CK_INLINE void line(const __m512 (&y)[step], __m512 (&z)[side]) {
-        const __m512 even_near = plus(y[0], .5f, y[2]), odd_near = plus(y[1], .5f, y[3]);
-        const __m512 even_far = plus(y[0], 2.f, y[2]), odd_far = plus(y[1], 2.f, y[3]);
+    static CK_INLINE void line(const Vector (&y)[step], Vector (&z)[side]) {
+        const Vector even_near = plus(y[0], .5f, y[2]), odd_near = plus(y[1], .5f, y[3]);
+        const Vector even_far = plus(y[0], 2.f, y[2]), odd_far = plus(y[1], 2.f, y[3]);
         z[0] = y[0];
         z[1] = plus(even_near, near, odd_near);
         z[2] = plus(even_near, -near, odd_near);
@@ -76,11 +70,11 @@ struct OfSlopes {
 // From places to the gradient of kernels; `OfKernels` transposed.
 struct ToKernels {
     static constexpr int from = side, to = reach;
-    static CK_INLINE void line(const __m512 (&u)[side], __m512 (&g)[reach]) {
+    static CK_INLINE void line(const Vector (&u)[side], Vector (&g)[reach]) {
         constexpr float a = -2.f / 3, b = 1.f / 6;
-        const __m512 even_near = _mm512_mul_ps(all(a), plus(u[1], u[2])), even_far = _mm512_mul_ps(all(b), plus(u[3], u[4]));
-        g[0] = plus(u[0], plus(even_near, even_far));
-        g[1] = plus(_mm512_mul_ps(all(a * near), minus(u[1], u[2])), b * far, minus(u[3], u[4]));
+        const Vector even_near = all(a) * (u[1] + u[2]), even_far = all(b) * (u[3] + u[4]);
+        g[0] = u[0] + (even_near + even_far);
+        g[1] = plus(all(a * near) * (u[1] - u[2]), b * far, u[3] - u[4]);
         g[2] = plus(plus(u[5], .5f, even_near), 2.f, even_far);
     }
 };
@@ -88,20 +82,19 @@ struct ToKernels {
 // Both directions of a square: `get(i)` reads its numbers, row by row, `put(i, x)` takes what they become.
 template <class Map, class Get, class Put> static CK_INLINE void square(Get get, Put put) {
     constexpr int from = Map::from, to = Map::to;
-    __m512 middle[to][from];
+    Vector middle[to][from];
     CK_UNROLL for (int j = 0; j < from; j++) {
-        __m512 in[from], out[to];
+        Vector in[from], out[to];
         CK_UNROLL for (int i = 0; i < from; i++) in[i] = get(i * from + j);
         Map::line(in, out);
         CK_UNROLL for (int i = 0; i < to; i++) middle[i][j] = out[i];
     }
     CK_UNROLL for (int i = 0; i < to; i++) {
-        __m512 out[to];
+        Vector out[to];
         Map::line(middle[i], out);
         CK_UNROLL for (int j = 0; j < to; j++) put(i * to + j, out[j]);
     }
 }
 
 CK_END
-}  // namespace darkroom::winograd
-#endif
+}  // namespace darkroom::CK_SET::winograd

@@ -1,10 +1,7 @@
 // Kernels `[out, in, 3, 3]` and their packed form `[out / 16, in, 3, 3, 16]`, which holds the same numbers.
-#pragma once
-#include "winograd.hpp"
 
-#if CK_X86
-namespace darkroom::winograd {
-CK_VECTORS_BEGIN
+namespace darkroom::CK_SET::winograd {
+CK_SET_BEGIN
 
 template <class T> void pack(const T *kernels, int64_t out, int64_t in, T *packed) {
     const int64_t row = in * taps;
@@ -30,5 +27,4 @@ template <class T> void reverse(const T *packed, int64_t out, int64_t in, T *rev
 }
 
 CK_END
-}  // namespace darkroom::winograd
-#endif
+}  // namespace darkroom::CK_SET::winograd
