@@ -65,8 +65,9 @@ at::Tensor convolution(const at::Tensor &x, const at::Tensor &weight, const Mayb
         if (wants_gradient(x) || wants_gradient(weight) || (bias && wants_gradient(*bias))) return Function::apply(x, weight, bias);
         return CK_CALL(winograd::convolve<float>, x, weight, bias);
     }
-    // libtorch has no fast convolution of bf16 for processors without its products.
-    if (ck_level_in_use() == CK_AVX2 && x.scalar_type() == at::kBFloat16 && plain(x) && !at::autocast::is_autocast_enabled(at::kCPU)) {
+    // libtorch has no fast convolution of bf16 for processors without its products; autocast would ask for one.
+    if (ck_level_in_use() == CK_AVX2 && weight.scalar_type() == at::kBFloat16 && plain(x)) {
+        const c10::impl::ExcludeDispatchKeyGuard as_it_is(c10::autocast_dispatch_keyset);
         return at::conv2d(single(x), single(weight), bias ? MaybeTensor(single(*bias)) : bias, stride, padding, 1, groups).to(at::kBFloat16);
     }
 #endif
