@@ -106,24 +106,8 @@ double measured_gain() {
 }
 #endif
 
-#if CK_X86
-bool is_intels() {
-    uint32_t most, b, c, d;
-    __get_cpuid(0, &most, &b, &c, &d);
-    return b == signature_INTEL_ebx && d == signature_INTEL_edx && c == signature_INTEL_ecx;
-}
-#endif
-
 }  // namespace
 
-bool darkroom::outdoes_single_products() {
-#if CK_X86
-    static const bool intels = is_intels();
-    return ck_level_in_use() == CK_AVX2 && !intels;
-#else
-    return false;
-#endif
-}
 int32_t ck_level(void) {
     static const int32_t level = detect();
     return level;

@@ -19,10 +19,3 @@
 #else
 #define CK_X86 0
 #endif
-
-namespace darkroom {
-
-// Whether our products of single precision are faster than libtorch's, which are at their best on Intel's processors and with AVX-512.
-bool outdoes_single_products();
-
-}  // namespace darkroom

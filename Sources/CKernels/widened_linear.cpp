@@ -26,15 +26,14 @@ void check(const at::Tensor &x, const at::Tensor &packed, at::ScalarType type, c
 }  // namespace
 
 bool gains(const at::Tensor &weight) {
-    const bool is_faster = weight.scalar_type() == at::kFloat ? outdoes_single_products() : ck_multiplies_in_single();
-    return is_faster && fits(weight) && is_short_or_single(weight);
+    return ck_multiplies_in_single() && fits(weight) && weight.scalar_type() == at::kBFloat16;
 }
-at::Tensor packed(const at::Tensor &weight) { return CK_CALL_FOR(weight, widened::packed, weight); }
+at::Tensor packed(const at::Tensor &weight) { return CK_CALL(widened::packed, weight); }
 bool is_packed(const at::Tensor &weight) { return weight.dim() == 3; }
 
 at::Tensor linear(const at::Tensor &x, const at::Tensor &packed, const std::optional<at::Tensor> &bias) {
-    check(x, packed, packed.scalar_type(), bias);
-    return CK_CALL_FOR(x, widened::linear, x, packed, bias);
+    check(x, packed, at::kBFloat16, bias);
+    return CK_CALL(widened::linear, x, packed, bias);
 }
 
 bool gains_by_bytes(const at::Tensor &weight) { return ck_multiplies_in_single() && fits(weight); }

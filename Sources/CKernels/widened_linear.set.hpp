@@ -19,7 +19,7 @@ template <class T> void widen_group(const T *from, int64_t rows, int64_t in, flo
     }
 }
 
-template <class T> void pack(const T *matrix, int64_t out, int64_t in, T *packed) {
+static void pack(const Bits *matrix, int64_t out, int64_t in, Bits *packed) {
     for (int64_t k = 0; k < out; k += 16) {
         for (int64_t c = 0; c < in; c += 16) {
             Words r[16];
@@ -30,15 +30,11 @@ template <class T> void pack(const T *matrix, int64_t out, int64_t in, T *packed
     }
 }
 
-// `depth` rows of `columns` weights, as they are multiplied: in `room`, or where they are if they lie so.
-template <class W> const float *weights_of(const W *packed, int64_t in, int64_t depth, int64_t columns, float *room) {
-    if constexpr (std::is_same_v<W, float>) {
-        if (columns == 16) return packed;
-    }
+// `depth` rows of `columns` weights, as they are multiplied.
+template <class W> void widen_weights(const W *packed, int64_t in, int64_t depth, int64_t columns, float *room) {
     for (int64_t k = 0; k < columns; k += 16) {
         for (int64_t i = 0; i < depth; i++) store(room + i * columns + k, load(packed + k * in + i * 16));
     }
-    return room;
 }
 
 // Rows `first…last` of the results `begin…begin + columns`; `weights` has room for a slice of a panel, `sums` for a strip of the rows.
@@ -50,8 +46,8 @@ void multiply(const float *x, int64_t in, int64_t first, int64_t last, const W *
         const auto product = c == 0 ? small::multiply<false> : small::multiply<true>;
         for (int64_t k = 0; k < columns; k += panel) {
             const int64_t broad = std::min(panel, columns - k);
-            const float *b = weights_of(packed + (begin + k) * in + c * 16, in, depth, broad, weights);
-            product(x + first * in + c * (last - first), {depth, 1}, b, broad, last - first, broad, depth, sums + k, columns);
+            widen_weights(packed + (begin + k) * in + c * 16, in, depth, broad, weights);
+            product(x + first * in + c * (last - first), {depth, 1}, weights, broad, last - first, broad, depth, sums + k, columns);
         }
     }
     for (int64_t row = first; row < last; row++) {
@@ -65,10 +61,10 @@ void multiply(const float *x, int64_t in, int64_t first, int64_t last, const W *
 static inline at::Tensor floats(int64_t count) { return at::empty({count}, at::kFloat); }
 template <class T> T *room(const at::Tensor &x) { return static_cast<T *>(x.mutable_data_ptr()); }
 
-template <class T> at::Tensor packed(const at::Tensor &weight) {
+static at::Tensor packed(const at::Tensor &weight) {
     const auto matrix = weight.contiguous();
     auto result = at::empty({weight.size(0) / 16, weight.size(1), 16}, matrix.options());
-    pack(static_cast<const T *>(matrix.const_data_ptr()), weight.size(0), weight.size(1), room<T>(result));
+    pack(static_cast<const Bits *>(matrix.const_data_ptr()), weight.size(0), weight.size(1), room<Bits>(result));
     return result;
 }
 
@@ -101,8 +97,8 @@ at::Tensor product(const at::Tensor &x, const at::Tensor &packed, const std::opt
     return result;
 }
 
-template <class T> at::Tensor linear(const at::Tensor &x, const at::Tensor &packed, const std::optional<at::Tensor> &bias) {
-    return product<T, T>(x, packed, std::nullopt, bias);
+static at::Tensor linear(const at::Tensor &x, const at::Tensor &packed, const std::optional<at::Tensor> &bias) {
+    return product<Bits, Bits>(x, packed, std::nullopt, bias);
 }
 template <class T>
 at::Tensor linear_of_bytes(const at::Tensor &x, const at::Tensor &packed, const at::Tensor &scale, const std::optional<at::Tensor> &bias) {

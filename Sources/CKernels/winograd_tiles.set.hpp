@@ -15,7 +15,7 @@ struct Geometry {
 
 // Rows of a group of tiles, of a strip of results and of a slice of channels that are multiplied at once: what is read again and
 // again stays in a core's second cache.
-constexpr int64_t group = 30, strip = 64, slice = 64;
+constexpr int64_t group = 30, strip = CK_WIDE ? 64 : 32, slice = 64;
 // Blocks that are walked through together do not begin at the same place of the first cache.
 constexpr int64_t offset = 16;
 

@@ -64,19 +64,6 @@ import Testing
         }
     }
 
-    /// Weights of single precision, packed where our products are the faster ones.
-    @Test(arguments: maps) func linearOfSingles(_ rows: Int, _ input: Int, _ output: Int) throws {
-        let x = try Self.drawn([2, rows, input], seed: 1).to(.float32)
-        let weight = try Self.drawn([output, input], seed: 2).to(.float32)
-        let (bias, residual) = try (Self.drawn([output], seed: 3), Self.drawn([2, rows, output], seed: 4))
-        let packed = try weight.packedForLinear()
-        #expect(packed.rank == 2 || input.isMultiple(of: 16) && output.isMultiple(of: 16))
-        let exact = try x.to(.float64).linear(weight: weight.to(.float64), bias: bias.to(.float64))
-        let sum = try x.linear(
-            packedWeight: packed, bias: bias.to(.float32), adding: residual.to(.float32))
-        try expectClose(sum.to(.float64), exact + residual.to(.float64), Tolerance(relative: 1e-5))
-    }
-
     struct Kernel: Sendable {
         var batch = 2, input = 32, output = 48, size = 9, kernel = 3, stride = 1, padding = 1
     }
