@@ -4,7 +4,7 @@ usage: race.py [--stage train|picture|unet] [--recipe FILE] [--model NAME] [--ro
                [--batch N] [--threads N] [--out FOLDER] [--name NAME] [NAME='command' …]
 
 Without commands it races `darkroom bench serve --model RECIPE --stage train` against the same training step in
-PyTorch eager (Benchmarks/training/eager.py), in bf16, in fp32, and in fp32 with the fused attention operator; with
+PyTorch eager (Benchmarks/training/eager.py), in bf16 where the processor has it, in fp32, and in fp32 with the fused attention operator; with
 `--stage picture` or `unet` the drawing (Benchmarks/drawing/eager.py), of the recipe's network. The first contender is
 the one that the others are compared with.
 
@@ -178,7 +178,8 @@ def machine():
     flags = next((line for line in lines if line.startswith("flags")), "")
     with open("/proc/meminfo") as file:
         memory = int(file.readline().split()[1])
-    return {"cpu": name, "cores": os.cpu_count(), "amx_bf16": "amx_bf16" in flags, "memory_gb": round(memory / 1e6),
+    return {"cpu": name, "cores": os.cpu_count(), "amx_bf16": "amx_bf16" in flags,
+            "bf16": "avx512_bf16" in flags or "amx_bf16" in flags, "memory_gb": round(memory / 1e6),
             "system": f"{platform.system()} {platform.release()}"}
 
 
@@ -198,9 +199,10 @@ def default_contenders(given):
             ("Darkroom", f"{ours} --model {shlex.quote(given.model)} --stage {given.stage}"),
             ("PyTorch eager", f"{python} Benchmarks/drawing/eager.py {recipe} --stage {given.stage}")]
     eager = f"{python} Benchmarks/training/eager.py {recipe}{sizes}"
+    # Without an instruction for it PyTorch takes ten times as long in bf16.
+    short = [("PyTorch eager, bf16", eager)] if machine()["bf16"] else []
     return [
-        ("Darkroom", f"{ours} --model {recipe} --stage train{sizes}"),
-        ("PyTorch eager, bf16", eager),
+        ("Darkroom", f"{ours} --model {recipe} --stage train{sizes}"), *short,
         ("PyTorch eager, fp32", eager + " --precision fp32"),
         ("PyTorch eager, fp32, fused attention", eager + " --precision fp32 --attention fused"),
     ]

@@ -39,7 +39,8 @@ struct Function : torch::autograd::Function<Function> {
 };
 
 bool packs(const at::Tensor &weight) {
-    return ck_level_in_use() >= CK_AVX2 && plain(weight) && weight.dim() == 4 && weight.numel() > 0 && weight.size(2) == 3 && weight.size(3) == 3 && weight.size(0) % 16 == 0 && weight.size(1) % 16 == 0;
+    return ck_level_in_use() >= CK_AVX2 && plain(weight) && weight.dim() == 4 && weight.numel() > 0 && weight.size(2) == 3 &&
+           weight.size(3) == 3 && weight.size(0) % 16 == 0 && weight.size(1) % 16 == 0;
 }
 
 at::Tensor single(const at::Tensor &x) { return x.to(at::kFloat); }
