@@ -34,11 +34,18 @@ bool can_pack(const Tensor &weight) {
            weight.layout() == at::kStrided && weight.numel() > 0 && has_onednn();
 }
 
-// The same tensor where nothing can be packed.
+// The order of the sums of libtorch's products depends on where their operands begin: what lies in a mapped file begins anywhere, and the
+// same weights from another file would not give the same bits.
+Tensor aligned(const Tensor &weight) {
+    const bool begins_anywhere = weight.is_cpu() && weight.layout() == at::kStrided && reinterpret_cast<uintptr_t>(weight.const_data_ptr()) % 64 != 0;
+    return begins_anywhere ? weight.clone() : weight;
+}
+
+// The same numbers at a place of their own, or the same tensor, where nothing can be packed.
 Tensor pack_linear(const Tensor &weight) {
     TORCH_CHECK(weight.dim() == 2, "a linear map's weight has two axes, not ", weight.dim());
     if (widened::gains(weight)) return widened::packed(weight);
-    if (!can_pack(weight)) return weight;
+    if (!can_pack(weight)) return aligned(weight);
     static const auto reorder = find<Tensor(const Tensor &, std::optional<int64_t>)>("mkldnn::_reorder_linear_weight");
     return reorder.call(weight, 1024);  // the layout follows from the weight; the number of rows is a hint
 }
