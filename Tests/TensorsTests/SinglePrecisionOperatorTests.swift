@@ -8,7 +8,7 @@ import Testing
 @Suite(.serialized) struct SinglePrecisionOperatorTests {
     typealias Fused = FusedOperatorTests
     /// Power of the reference over power of the error; the result's own rounding alone leaves 152.
-    private static let least = 120.0
+    private static let least = 115.0
 
     @Test(arguments: Fused.attentions, Fused.levels)
     func attention(_ h: Fused.Heads, _ level: Engine.KernelLevel) throws {
