@@ -183,6 +183,12 @@ def machine():
             "system": f"{platform.system()} {platform.release()}"}
 
 
+def shown(command):
+    """A command without where things lie on this machine: of absolute paths the last part is kept."""
+    words = shlex.split(command.replace(sys.executable, "python"))
+    return shlex.join(pathlib.Path(word).name if word.startswith("/") else word for word in words)
+
+
 def commit():
     """The commit that is measured."""
     return subprocess.run(
@@ -243,7 +249,7 @@ def main():
         "all_rounds": summary(contenders, everything),
         "quiet_rounds": {"rounds": quiet, "rows": summary(contenders, quiet) if quiet else []},
         "contenders": [
-            {"name": c.name, "command": c.command.replace(sys.executable, "python"), "about": c.about,
+            {"name": c.name, "command": shown(c.command), "about": c.about,
              "units": c.units} for c in contenders]}
     given.out.mkdir(parents=True, exist_ok=True)
     (given.out / f"{given.name}.json").write_text(json.dumps(result, indent=1) + "\n")
